@@ -1,0 +1,59 @@
+"""casreg keeps Python objects, files and model checkpoints as versions; bytes are stored once.
+
+    from casreg import Registry
+
+    reg = Registry("models", version_objects=True)
+    version = reg.save("det/yolo", {"w": array})
+    weights = reg.load("det/yolo")
+
+Importing this package is light: the parts load when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casreg.errors import *  # noqa: F403  # re-exported below by name
+    from casreg.registry import Registry, Saved
+    from casreg.snapshot import Snapshot
+
+_HOMES = {"Registry": "casreg.registry", "Saved": "casreg.registry", "Snapshot": "casreg.snapshot"}
+_ERRORS = (
+    "AlreadyExists",
+    "CasregError",
+    "Conflict",
+    "Corrupt",
+    "Denied",
+    "InvalidInput",
+    "NameNotFound",
+    "NoSpace",
+    "NotFound",
+    "ReadOnly",
+    "RegistryObjectNotFound",
+    "RegistryVersionConflict",
+    "StoreNotFound",
+    "Unavailable",
+    "Uncertain",
+    "Unsafe",
+    "Unsupported",
+    "VersionNotFound",
+)
+_HOMES.update(dict.fromkeys(_ERRORS, "casreg.errors"))
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  # built from the table of homes
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'casreg' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

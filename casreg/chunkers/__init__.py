@@ -1,0 +1,1 @@
+"""Where parts are cut into chunks: pure functions of bytes and parameters (spec/chunking.md)."""

@@ -1,0 +1,44 @@
+"""What the core is told by its caller: limits and switches, never read from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from casreg.errors import InvalidInput
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much memory and how many threads a save or a load may take."""
+
+    memory: int = 512 * MIB
+    """Bytes of buffers in flight, whatever the size of the object; at least 64 MiB."""
+    workers: int = field(default_factory=lambda: max(2, min(8, os.cpu_count() or 2)))
+
+    def __post_init__(self) -> None:
+        if self.memory < 64 * MIB:
+            raise InvalidInput(f"memory={self.memory} is too little: 64 MiB at least")
+
+    @property
+    def pack_size(self) -> int:
+        """A pack is full at this many bytes: 64 MiB, less when memory is short."""
+        return min(64 * MIB, self.memory // 8)
+
+    @property
+    def slab_size(self) -> int:
+        """Sources are read, and destinations filled, in pieces of this size."""
+        return min(8 * MIB, self.memory // 32)
+
+    @property
+    def slabs(self) -> int:
+        """Half of the memory. Of 16 or more, a pack being filled holds at most 8 (it may pin twice
+        its size), batches under way at most 5: the rest is being uploaded and will come back."""
+        return self.memory // 2 // self.slab_size
+
+    @property
+    def ahead(self) -> int:
+        """Batches under way at once."""
+        return min(4, self.workers + 1)

@@ -1,0 +1,33 @@
+"""The rim: the one place outside of the command line that looks at environment, clock and host."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+
+
+def default_store() -> str:
+    """``CASREG_STORE``, or a directory below the user's data."""
+    return os.environ.get("CASREG_STORE") or str(user_data_path("casreg") / "store")
+
+
+def default_cache() -> Path:
+    """``CASREG_CACHE``, or a directory below the user's cache."""
+    given = os.environ.get("CASREG_CACHE")
+    return Path(given) if given else user_cache_path("casreg")
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def boot_id() -> str:
+    """Changes when the machine starts anew; empty where that cannot be told."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

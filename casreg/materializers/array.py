@@ -1,0 +1,30 @@
+"""numpy arrays: one part, ``array.npy``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from casreg.materializers import npy
+from casreg.materializers.protocol import Dumped, Request
+from casreg.parts import InMemory
+from casreg.snapshot import Snapshot
+
+PATH: Final = "array.npy"
+
+
+class ArrayMaterializer:
+    kind = "array"
+
+    def accepts(self, obj: object) -> bool:
+        return npy.is_array(obj)
+
+    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+        npy.require_plain(obj)
+        part = npy.part(PATH, obj, "array")
+        assert isinstance(part.data, InMemory)
+        return Dumped([part], part.data.size)
+
+    def load(self, snapshot: Snapshot, request: Request) -> Any:
+        request.refuse(self.kind, only=request.only)
+        return npy.load(snapshot, PATH, request.into)

@@ -1,0 +1,81 @@
+"""bytes, bytearray, memoryview, and readable streams: one part, ``data``; all load as bytes or bytearray."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from casreg.errors import InvalidInput
+from casreg.materializers.protocol import Dumped, Request
+from casreg.parts import Part, Source, Stream, in_memory
+from casreg.snapshot import Snapshot
+
+PATH: Final = "data"
+
+
+class BytesMaterializer:
+    kind = "bytes"
+
+    def accepts(self, obj: object) -> bool:
+        return isinstance(obj, bytes | bytearray | memoryview) or callable(getattr(obj, "read", None))
+
+    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+        if isinstance(obj, bytes | bytearray | memoryview):
+            try:
+                data = in_memory(obj)
+            except TypeError:
+                raise InvalidInput("a memoryview must be contiguous to be saved") from None
+            return Dumped([Part(PATH, data)], data.size)
+        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None)
+
+    def load(self, snapshot: Snapshot, request: Request) -> Any:
+        request.refuse(self.kind, only=request.only)
+        (part,) = snapshot.parts
+        if request.into is not None:
+            target = memoryview(request.into).cast("B")
+            if len(target) != part.size:
+                raise InvalidInput(f"into= has {len(target)} bytes, the object {part.size}")
+            snapshot.read_into(part.path, 0, [target])
+            return request.into
+        if snapshot.head.python_class == "builtins.bytearray":
+            array = bytearray(part.size)
+            snapshot.read_into(part.path, 0, [memoryview(array)])
+            return array
+        return snapshot.read(part.path)
+
+
+@contextmanager
+def _opened(stream: Any) -> Iterator[Source]:
+    if isinstance(stream, io.TextIOBase):
+        raise InvalidInput("a stream must be binary: open the file with mode 'rb'")
+    if callable(getattr(stream, "readinto", None)):
+        yield _Readinto(stream.readinto)
+    else:
+        yield _Read(stream.read)
+
+
+class _Readinto:
+    def __init__(self, readinto: Callable[[memoryview], int | None]) -> None:
+        self._readinto = readinto
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        count = self._readinto(buffer)
+        if count is None:
+            raise InvalidInput("a stream must be blocking")
+        return count
+
+
+class _Read:
+    """A stream that has only ``read``."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        data = self._read(min(len(buffer), 1 << 20))
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise InvalidInput(f"a stream must give bytes, this one gave {type(data).__name__}")
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,143 @@
+"""Parts of a version as files in a directory.
+
+Every file appears whole or not at all: it is written beside its place and renamed. Parts are read
+in windows of a few MiB, of one large part or of many small ones, on several threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, NotFound, Unavailable
+from casreg.models.index import PartEntry
+from casreg.progress import Progress, silent
+from casreg.snapshot import Snapshot
+
+_MAX_GROUP = 512
+"""Small files that one thread writes in one go."""
+
+
+def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
+    """The parts whose path matches one of the patterns; all if there are none.
+
+    Raises NotFound if there are patterns and nothing matches.
+    """
+    parts = [p for p in snapshot.parts if not only or any(fnmatchcase(p.path, pattern) for pattern in only)]
+    if only and not parts:
+        raise NotFound(f"no part of {snapshot.name}@{snapshot.version} matches {', '.join(only)}")
+    return parts
+
+
+def extract(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent) -> None:
+    """Write ``parts`` below ``directory``, which is made where it is missing.
+
+    Files that are there already are replaced, each atomically; other files are left alone.
+    """
+    chosen = list(parts)
+    total, done = sum(p.size for p in chosen), 0
+    suffix = f".{secrets.token_hex(4)}.casreg"
+    window = snapshot.limits.slab_size
+    with _told(directory):
+        _make_directories(directory, chosen)
+        files = [p for p in chosen if not p.path.endswith("/")]
+        groups = _groups((p for p in files if p.size <= window), window)
+        for size in snapshot.pool().map(lambda group: _write_group(snapshot, directory, group, suffix), groups):
+            done += size
+            progress(done, total)
+        for part in files:
+            if part.size > window:
+                for size in _write_large(snapshot, directory, part, suffix, window):
+                    done += size
+                    progress(done, total)
+
+
+def _make_directories(directory: Path, parts: list[PartEntry]) -> None:
+    wanted = {part.path.rpartition("/")[0] for part in parts}
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in sorted(wanted - {""}):
+        os.makedirs(directory / path, exist_ok=True)
+
+
+def _groups(parts: Iterable[PartEntry], size: int) -> Iterator[list[PartEntry]]:
+    group: list[PartEntry] = []
+    filled = 0
+    for part in parts:
+        if group and (filled + part.size > size or len(group) >= _MAX_GROUP):
+            yield group
+            group, filled = [], 0
+        group.append(part)
+        filled += part.size
+    if group:
+        yield group
+
+
+def _write_group(snapshot: Snapshot, directory: Path, group: list[PartEntry], suffix: str) -> int:
+    buffer = memoryview(bytearray(sum(part.size for part in group)))
+    snapshot.read_parts_into(group, buffer)
+    at = 0
+    for part in group:
+        with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
+            _write_all(fd, buffer[at : at + part.size], 0)
+        at += part.size
+    return at
+
+
+def _write_large(
+    snapshot: Snapshot, directory: Path, part: PartEntry, suffix: str, window: int
+) -> Iterator[int]:
+    with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
+
+        def write(start: int) -> int:
+            buffer = memoryview(bytearray(min(window, part.size - start)))
+            snapshot.read_range_into(part, start, buffer)
+            _write_all(fd, buffer, start)
+            return len(buffer)
+
+        yield from snapshot.pool().map(write, range(0, part.size, window))
+
+
+@contextmanager
+def _replacing(path: str, executable: bool, suffix: str) -> Iterator[int]:
+    """A new file beside ``path``, which takes its place when all went well and vanishes otherwise."""
+    beside = path + suffix
+    if len(os.path.basename(beside).encode()) > 255:
+        beside = os.path.join(os.path.dirname(path), suffix)
+    fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777 if executable else 0o666)
+    try:
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _write_all(fd: int, data: memoryview, offset: int) -> None:
+    while data:
+        count = os.pwrite(fd, data, offset)
+        data, offset = data[count:], offset + count
+
+
+@contextmanager
+def _told(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, CasregError):
+            raise
+        where = error.filename or directory
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(f"no space left to write {where}", path=str(where)) from error
+        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+            raise Denied(f"{where} may not be written", path=str(where)) from error
+        if isinstance(error, FileExistsError | IsADirectoryError | NotADirectoryError):
+            raise InvalidInput(f"{where} is in the way: a file where a directory is wanted, or the reverse") from error
+        raise Unavailable(f"{where} cannot be written: {error.strerror}", path=str(where)) from error

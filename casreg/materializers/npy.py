@@ -1,0 +1,113 @@
+"""The ``.npy`` form of one array (NumPy enhancement proposal 1), over the array's own memory."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from casreg import arrays
+from casreg.errors import CasregError, Corrupt, InvalidInput, Unsafe
+from casreg.parts import InMemory, Part
+from casreg.snapshot import Snapshot
+from casreg.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_MAX_HEADER: Final = 1 << 20
+
+
+def is_array(obj: object) -> bool:
+    """Whether ``obj`` is a plain numpy array (or a memory-mapped one); numpy is not imported for it."""
+    cls = type(obj)
+    return cls.__module__ == "numpy" and cls.__name__ in ("ndarray", "memmap")
+
+
+def require_plain(array: np.ndarray) -> None:
+    """Raise InvalidInput for arrays of Python objects, whose bytes are pointers."""
+    if array.dtype.hasobject:
+        raise InvalidInput(f"an array of dtype {array.dtype} holds Python objects, which casreg does not keep")
+
+
+def part(path: str, array: np.ndarray, name: str) -> Part:
+    """``array`` as a part; the bytes that numpy.save would write, array order included."""
+    header = _header(array)
+    word = arrays.word(array.dtype)
+    tensors = ()
+    if word and (array.flags.c_contiguous or not array.flags.f_contiguous):
+        tensors = (Tensor(name, word, array.shape, len(header), array.nbytes),)
+
+    def buffers() -> Iterator[memoryview]:
+        yield memoryview(header)
+        if array.nbytes:
+            yield _data(array)
+
+    return Part(path, InMemory(buffers, len(header) + array.nbytes), cut="blocks", tensors=tensors)
+
+
+def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
+    """The array in a part. Raises Corrupt for a bad header, Unsafe for an array of objects."""
+    import numpy as np
+
+    entry = snapshot.part(path)
+    start, shape, fortran, dtype = _parse(snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path)
+    if start + math.prod(shape) * dtype.itemsize != entry.size:
+        raise Corrupt(f"an array of shape {shape} and dtype {dtype} cannot have {entry.size - start} bytes", part=path)
+    array = np.empty(shape, dtype, order="F" if fortran else "C") if into is None else into
+    if into is not None:
+        require_fit(into, shape, dtype, path)
+        if fortran and not into.flags.f_contiguous:
+            raise InvalidInput(f"{path}: the array is in Fortran order, into= is not", part=path)
+    if array.nbytes:
+        flat = array.reshape(-1, order="F") if fortran else array.reshape(-1)
+        snapshot.read_into(path, start, [memoryview(flat.view(np.uint8))])
+    return array
+
+
+def require_fit(into: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
+    """Raise InvalidInput unless ``into`` is a writable contiguous array of just this shape and dtype."""
+    if not is_array(into):
+        raise InvalidInput(f"into= must be a numpy array for {name}, not {type(into).__name__}")
+    if into.shape != shape or into.dtype != dtype:
+        raise InvalidInput(f"{name} is {dtype} {shape}, into= is {into.dtype} {into.shape}")
+    if not into.flags.writeable or not (into.flags.c_contiguous or into.flags.f_contiguous):
+        raise InvalidInput(f"into= for {name} must be writable and contiguous")
+
+
+def _header(array: np.ndarray) -> bytes:
+    from numpy.lib import format as npy
+
+    stream = io.BytesIO()
+    npy.write_array_header_1_0(stream, npy.header_data_from_array_1_0(array))
+    return stream.getvalue()
+
+
+def _data(array: np.ndarray) -> memoryview:
+    import numpy as np
+
+    if array.flags.c_contiguous or not array.flags.f_contiguous:
+        flat = np.ascontiguousarray(array).reshape(-1)
+    else:
+        flat = array.reshape(-1, order="F")
+    return memoryview(flat.view(np.uint8))
+
+
+def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype]:
+    from numpy.lib import format as npy
+
+    stream = io.BytesIO(data)
+    try:
+        version = npy.read_magic(stream)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = read(stream, max_header_size=_MAX_HEADER)
+    except CasregError:
+        raise
+    except Exception as error:  # numpy raises what its parsers raise: ValueError, SyntaxError, TokenError, ...
+        raise Corrupt(f"{path} is no .npy file: {error}", part=path) from error
+    if dtype.hasobject:
+        raise Unsafe(f"{path} is an array of Python objects, which are not loaded", part=path)
+    if any(n < 0 for n in shape):
+        raise Corrupt(f"{path} has a negative dimension", part=path)
+    return stream.tell(), shape, fortran, dtype

@@ -1,0 +1,60 @@
+"""What turns objects into parts and versions back into objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Protocol
+
+from casreg.errors import InvalidInput
+from casreg.parts import Part
+from casreg.progress import Progress, silent
+from casreg.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Dumped:
+    """An object as parts."""
+
+    parts: Iterable[Part]
+    size: int | None
+    """Plain bytes of all parts; None while they cannot be known without reading."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller wants of a load besides the version."""
+
+    only: tuple[str, ...] = ()
+    """Patterns (fnmatch) of tensor names or part paths; none: everything."""
+    into: Any = None
+    """Memory to be filled instead of new memory."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    directory: Callable[[], Path] | None = None
+    """Gives the directory in which files are to be placed."""
+    progress: Progress = silent
+
+    def wants(self, name: str) -> bool:
+        return not self.only or any(fnmatchcase(name, pattern) for pattern in self.only)
+
+    def refuse(self, kind: str, **given: object) -> None:
+        """Raise InvalidInput for the first of ``given`` that was set and means nothing to ``kind``."""
+        for name, value in given.items():
+            if value is not None and value != ():
+                raise InvalidInput(f"{name}= has no meaning for an object of kind {kind!r}")
+
+
+class Materializer(Protocol):
+    """One kind of object. Sees parts, never a store."""
+
+    kind: str
+
+    def accepts(self, obj: object) -> bool:
+        """Whether this materializer keeps objects like ``obj``; must be cheap."""
+
+    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+        """Raises InvalidInput for an object that would not load as it was."""
+
+    def load(self, snapshot: Snapshot, request: Request) -> Any: ...

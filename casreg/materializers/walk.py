@@ -1,0 +1,91 @@
+"""Walking a directory to be saved: every file once, links followed, nothing surprising."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from casreg.errors import Conflict, Denied, InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to be saved, or with a trailing ``/`` an empty directory."""
+
+    path: str
+    """Relative to the directory, ``/``-separated."""
+    source: str
+    size: int
+    executable: bool
+
+
+def one_file(path: Path, symlinks: str) -> Found:
+    """Raises NotFound, InvalidInput for what is no regular file or an unwanted link."""
+    return next(_entry(os.fspath(path), path.name, symlinks, ()), Found(path.name, os.fspath(path), 0, False))
+
+
+def directory(root: Path, symlinks: str) -> Iterator[Found]:
+    """All files below ``root``, sorted by path within each directory."""
+    yield from _directory(os.fspath(root), "", symlinks, (_identity(os.stat(root)),))
+
+
+def _directory(source: str, prefix: str, symlinks: str, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
+    try:
+        names = sorted(os.listdir(source))
+    except OSError as error:
+        raise _told(error, source) from error
+    if not names and prefix:
+        yield Found(prefix, source, 0, False)
+    for name in names:
+        yield from _entry(f"{source}/{name}", prefix + name, symlinks, above)
+
+
+def _entry(source: str, path: str, symlinks: str, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
+    _require_portable(path, source)
+    try:
+        status = os.stat(source, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            if symlinks == "refuse":
+                raise InvalidInput(f"{source} is a symbolic link, and symlinks='refuse' was asked for", path=source)
+            status = os.stat(source)
+    except OSError as error:
+        raise _told(error, source) from error
+    if stat.S_ISREG(status.st_mode):
+        yield Found(path, source, status.st_size, bool(status.st_mode & 0o111))
+    elif stat.S_ISDIR(status.st_mode):
+        identity = _identity(status)
+        if identity in above:
+            raise InvalidInput(f"{source} is a link to a directory that contains it", path=source)
+        yield from _directory(source, path + "/", symlinks, (*above, identity))
+    else:
+        raise InvalidInput(f"{source} is neither a file nor a directory", path=source)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _require_portable(path: str, source: str) -> None:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidInput(f"the name of {source!r} is not valid UTF-8", path=repr(source)) from None
+    if "\\" in path or "\0" in path:
+        raise InvalidInput(f"the name of {source!r} holds a backslash, which no version may have", path=source)
+
+
+def _told(error: OSError, source: str) -> Exception:
+    if isinstance(error, FileNotFoundError):
+        if os.path.islink(source):
+            return InvalidInput(f"{source} is a link to nothing", path=source)
+        return Conflict(f"{source} vanished while the directory was read", path=source)
+    if isinstance(error, PermissionError):
+        return Denied(f"{source} may not be read", path=source)
+    return InvalidInput(f"{source} cannot be read: {error.strerror}", path=source)
+
+
+def missing(path: Path) -> NotFound:
+    return NotFound(f"there is no file or directory {path}", path=str(path))

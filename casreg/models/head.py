@@ -1,0 +1,30 @@
+"""The head: the OCI config of a version, what it is and not where its bytes are (spec/manifest.md)."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from casreg.models.base import Document
+from casreg.models.manifest import DigestField, Size
+
+MAX_HEAD: Final = 1 << 20
+
+
+class Head(Document):
+    """At most 1 MiB as JSON."""
+
+    format: Literal[0] = 0
+    kind: str
+    """Which materializer loads it; a word, never a path to code."""
+    python_class: str = Field(alias="class")
+    """``module.Class`` of what was saved: for people, never imported."""
+    init_params: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    content: str
+    size: Size
+    """Plain bytes of all parts."""
+    parts: Size
+    parent: DigestField | None = None
+    """The manifest that this version continued."""

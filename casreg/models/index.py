@@ -1,0 +1,253 @@
+"""The index of a version: which chunks its parts are made of, and where those lie (spec/index.md)."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final
+
+from casreg.digest import CHUNK_ID_SIZE, Hasher
+from casreg.errors import Corrupt
+from casreg.models import columns
+from casreg.tensors import Tensor
+
+MAGIC: Final = b"casregI0"
+EXECUTABLE: Final = 1
+MAX_CHUNK: Final = 16 << 20
+"""Plain bytes of a chunk, unless it is stored raw: what a decoder may be made to allocate."""
+_COLUMNS: Final = {
+    "chunk.id": "id",
+    "chunk.plain": "u32",
+    "chunk.stored": "u32",
+    "chunk.pack": "u32",
+    "chunk.offset": "u64",
+    "chunk.codec": "u8",
+    "chunk.check": "u64",
+    "part.path": "text",
+    "part.flags": "u8",
+    "part.chunks": "u32",
+    "sequence": "u32",
+    "tensor.part": "u32",
+    "tensor.name": "text",
+    "tensor.dtype": "text",
+    "tensor.rank": "u8",
+    "tensor.dim": "u64",
+    "tensor.start": "u64",
+    "tensor.size": "u64",
+}
+
+
+def _column(kind: str) -> Any:
+    return field(default_factory=lambda: columns.numbers(kind, ()))
+
+
+@dataclass
+class ChunkTable:
+    """One row per distinct chunk, as parallel columns."""
+
+    ids: bytearray | bytes = field(default_factory=bytearray)
+    plain: array[int] = _column("u32")
+    """Bytes before encoding."""
+    stored: array[int] = _column("u32")
+    """Bytes in the pack."""
+    pack: array[int] = _column("u32")
+    """Position of the pack among the manifest's pack layers."""
+    offset: array[int] = _column("u64")
+    """Where in the pack."""
+    codec: array[int] = _column("u8")
+    check: array[int] = _column("u64")
+    """XXH3-64 of the stored bytes."""
+
+    def __len__(self) -> int:
+        return len(self.plain)
+
+    def id(self, row: int) -> bytes:
+        return bytes(self.ids[row * CHUNK_ID_SIZE : (row + 1) * CHUNK_ID_SIZE])
+
+    @cached_property
+    def rows(self) -> dict[bytes, int]:
+        """Row by chunk id; computed once, so only for a table that is complete."""
+        ids = bytes(self.ids)
+        size = CHUNK_ID_SIZE
+        return {ids[i : i + size]: i // size for i in range(0, len(ids), size)}
+
+
+@dataclass(frozen=True)
+class PartEntry:
+    """A part, as the index has it."""
+
+    path: str
+    executable: bool
+    size: int
+    """In bytes, plain."""
+    number: int
+    first: int
+    """Where its chunks begin in the index's sequence."""
+    count: int
+    """How many chunks it has."""
+
+
+@dataclass
+class Index:
+    """All tables of a version."""
+
+    nonce: str
+    chunks: ChunkTable
+    paths: list[str]
+    flags: array[int]
+    counts: array[int]
+    sequence: array[int]
+    """Rows of the chunk table: the parts' chunks, part after part."""
+    tensors: list[tuple[int, Tensor]]
+    """(number of the part, tensor), in the order of the parts."""
+
+    @cached_property
+    def parts(self) -> list[PartEntry]:
+        firsts = list(accumulate(self.counts, initial=0))
+        plain = self.chunks.plain
+        sizes = list(accumulate([plain[row] for row in self.sequence], initial=0))
+        return [
+            PartEntry(
+                path=path,
+                executable=bool(self.flags[i] & EXECUTABLE),
+                size=sizes[firsts[i + 1]] - sizes[firsts[i]],
+                number=i,
+                first=firsts[i],
+                count=self.counts[i],
+            )
+            for i, path in enumerate(self.paths)
+        ]
+
+    def content(self) -> str:
+        """BLAKE3 over the sorted (path, executable bit, [(chunk id, length) ...]); see spec/index.md."""
+        hasher = Hasher()
+        ids = [self.chunks.id(row) + size.to_bytes(8, "little") for row, size in enumerate(self.chunks.plain)]
+        for part in sorted(self.parts, key=lambda p: p.path.encode()):
+            path = part.path.encode()
+            rows = self.sequence[part.first : part.first + part.count]
+            hasher.update(
+                b"".join(
+                    [
+                        len(path).to_bytes(4, "little"),
+                        path,
+                        bytes([part.executable]),
+                        part.count.to_bytes(8, "little"),
+                        *[ids[row] for row in rows],
+                    ]
+                )
+            )
+        return "blake3:" + str(hasher.hexdigest())
+
+    def encode(self) -> bytes:
+        """The index layer: one zstd frame."""
+        c, tensors = self.chunks, [t for _, t in self.tensors]
+        values: list[columns.Column] = [
+            bytes(c.ids),
+            c.plain,
+            c.stored,
+            c.pack,
+            c.offset,
+            c.codec,
+            c.check,
+            self.paths,
+            self.flags,
+            self.counts,
+            self.sequence,
+            columns.numbers("u32", [part for part, _ in self.tensors]),
+            [t.name for t in tensors],
+            [t.dtype for t in tensors],
+            columns.numbers("u8", [len(t.shape) for t in tensors]),
+            columns.numbers("u64", [n for t in tensors for n in t.shape]),
+            columns.numbers("u64", [t.start for t in tensors]),
+            columns.numbers("u64", [t.size for t in tensors]),
+        ]
+        table = {name: (kind, v) for (name, kind), v in zip(_COLUMNS.items(), values, strict=True)}
+        return columns.encode(MAGIC, self.nonce, table)
+
+    @classmethod
+    def decode(cls, blob: bytes | memoryview, pack_sizes: list[int]) -> Index:
+        """Parse and check an index against the sizes of the manifest's packs.
+
+        Raises Corrupt for tables that contradict themselves or reach outside of a pack: after this
+        nothing in the index needs to be looked at twice.
+        """
+        nonce, table = columns.decode(MAGIC, blob)
+        for name, kind in _COLUMNS.items():
+            want = {"id": bytes, "text": list}.get(kind, array)
+            if not isinstance(table.get(name), want):
+                raise Corrupt(f"the index has no column {name} of type {kind}")
+        got: dict[str, Any] = table
+        chunks = ChunkTable(*[got["chunk." + c] for c in ("id", "plain", "stored", "pack", "offset", "codec", "check")])
+        index = cls(
+            nonce=nonce,
+            chunks=chunks,
+            paths=got["part.path"],
+            flags=got["part.flags"],
+            counts=got["part.chunks"],
+            sequence=got["sequence"],
+            tensors=_tensors(got),
+        )
+        _check(index, pack_sizes)
+        return index
+
+
+def _tensors(got: dict[str, Any]) -> list[tuple[int, Tensor]]:
+    names = ("part", "name", "dtype", "rank", "start", "size")
+    rows = [got["tensor." + name] for name in names]
+    if len({len(row) for row in rows}) != 1 or sum(got["tensor.rank"]) != len(got["tensor.dim"]):
+        raise Corrupt("the index's columns of tensors have different lengths")
+    dims = got["tensor.dim"]
+    tensors, at = [], 0
+    for part, name, dtype, rank, start, size in zip(*rows, strict=True):
+        tensors.append((part, Tensor(name, dtype, tuple(dims[at : at + rank]), start, size)))
+        at += rank
+    return tensors
+
+
+def _check(index: Index, pack_sizes: list[int]) -> None:
+    c = index.chunks
+    if {len(column) for column in (c.stored, c.pack, c.offset, c.codec, c.check)} - {len(c)}:
+        raise Corrupt("the index's columns of chunks have different lengths")
+    if len(c.ids) != CHUNK_ID_SIZE * len(c):
+        raise Corrupt("the index's chunk ids and chunk sizes differ in number")
+    if not len(index.paths) == len(index.flags) == len(index.counts):
+        raise Corrupt("the index's columns of parts have different lengths")
+    if sum(index.counts) != len(index.sequence) or max(index.sequence, default=-1) >= len(c):
+        raise Corrupt("the index's sequence does not match its parts and chunks")
+    if max(c.pack, default=-1) >= len(pack_sizes):
+        raise Corrupt("the index names a pack that the manifest does not")
+    for row, (pack, offset, stored) in enumerate(zip(c.pack, c.offset, c.stored, strict=True)):
+        if offset + stored > pack_sizes[pack]:
+            raise Corrupt(f"chunk {row} of the index lies outside of its pack", offset=offset)
+    if max(c.plain, default=0) > MAX_CHUNK:
+        for row, plain in enumerate(c.plain):
+            if plain > MAX_CHUNK and (c.codec[row] or plain != c.stored[row]):
+                raise Corrupt(f"chunk {row} of the index claims to decode to {plain} bytes")
+    check_paths(index.paths)
+    parts = index.parts
+    for number, tensor in index.tensors:
+        if number >= len(parts) or tensor.start + tensor.size > parts[number].size:
+            raise Corrupt(f"tensor {tensor.name!r} of the index lies outside of its part")
+
+
+def check_paths(paths: list[str]) -> None:
+    """Raise Corrupt unless all are relative, free of ``..``, distinct, and none lies inside a file.
+
+    A path that ends with ``/`` is an empty directory.
+    """
+    seen = set(paths)
+    if len(seen) != len(paths):
+        raise Corrupt("the index names a path twice")
+    for path in paths:
+        segments = path.removesuffix("/").split("/")
+        if "\0" in path or "\\" in path or any(s in ("", ".", "..") for s in segments):
+            raise Corrupt(f"the index names a path that no version may have: {path[:120]!r}", part=path)
+        if len(segments) > 1:
+            above = ""
+            for segment in segments[:-1]:
+                above += segment
+                if above in seen:
+                    raise Corrupt(f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path)
+                above += "/"

@@ -1,0 +1,97 @@
+"""What a store says of itself: ``casreg.json``, and the settings that may change (spec/store.md)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from casreg.errors import Corrupt, Unsupported
+from casreg.models.base import Document
+
+READER_FEATURES: frozenset[str] = frozenset()
+"""Features of stores that this casreg can read."""
+WRITER_FEATURES: frozenset[str] = frozenset()
+"""Features of stores that this casreg can write to."""
+
+
+class ContentChunking(Document):
+    """FastCDC 2020, sizes in bytes."""
+
+    algorithm: Literal["fastcdc2020"] = "fastcdc2020"
+    min_size: Annotated[int, Field(ge=64, le=1 << 20)] = 64 << 10
+    avg_size: Annotated[int, Field(ge=256, le=4 << 20)] = 256 << 10
+    max_size: Annotated[int, Field(ge=1024, le=16 << 20)] = 1 << 20
+    normalization: Annotated[int, Field(ge=0, le=3)] = 2
+
+
+class BlockChunking(Document):
+    """Tensors: fixed blocks, and runs of small tensors that share chunks; sizes in bytes."""
+
+    block_size: Annotated[int, Field(ge=1 << 10, le=16 << 20)] = 1 << 20
+    small: Annotated[int, Field(ge=0, le=16 << 20)] = 64 << 10
+    """A tensor below this size shares chunks with its neighbours."""
+    group_size: Annotated[int, Field(ge=1 << 10, le=16 << 20)] = 256 << 10
+    """A shared chunk ends with the tensor that brings it to this size."""
+
+
+class Chunking(Document):
+    content: ContentChunking = ContentChunking()
+    blocks: BlockChunking = BlockChunking()
+
+
+class Features(Document):
+    reader: list[str] = []
+    writer: list[str] = []
+
+
+class Settings(Document):
+    """Durations in seconds."""
+
+    versioned: bool = False
+    mutable: bool = False
+    grace: Annotated[float, Field(ge=0)] = 86400.0
+    undo_window: Annotated[float, Field(ge=0)] | None = None
+    """None: as long as ``grace``."""
+    read_amplification: Annotated[float, Field(ge=1)] = 2.0
+
+
+class StoreConfig(Document):
+    """``casreg.json``: written once, when the store is made."""
+
+    format: int = 0
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    created: Annotated[AwareDatetime, Field(strict=False)]
+    chunking: Chunking = Chunking()
+    features: Features = Features()
+    settings: Settings = Settings()
+    """The first settings; ``settings/<generation>`` holds later ones."""
+
+    def require_readable(self) -> None:
+        """Raise Unsupported for what this casreg does not know how to read."""
+        if self.format != 0:
+            raise Unsupported(f"the store is of format {self.format}, this casreg reads format 0", format=self.format)
+        _require(self.features.reader, READER_FEATURES, "read")
+
+    def require_writable(self) -> None:
+        """Raise Unsupported for what this casreg does not know how to write."""
+        self.require_readable()
+        _require(self.features.writer, WRITER_FEATURES, "write")
+
+
+def _require(wanted: list[str], known: frozenset[str], verb: str) -> None:
+    unknown = sorted(set(wanted) - known)
+    if unknown:
+        raise Unsupported(
+            f"the store needs the feature {', '.join(unknown)} to {verb} it: upgrade casreg", features=unknown
+        )
+
+
+def parse_config(data: bytes) -> StoreConfig:
+    """``casreg.json`` as read; Unsupported for a newer format, Corrupt for anything else unreadable."""
+    try:
+        config = StoreConfig.decode(data)
+    except Corrupt as error:
+        raise Corrupt(f"casreg.json cannot be read: {error.message}") from error
+    config.require_readable()
+    return config

@@ -1,0 +1,120 @@
+"""Versions, and the key segments that sort the highest first."""
+
+from __future__ import annotations
+
+import re
+from functools import total_ordering
+from typing import Final, Self
+
+from casreg.errors import Corrupt, InvalidInput
+
+LATEST: Final = "latest"
+_FORM = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,7}")
+_KEY = re.compile(r"((?:[a-r][0-9]{1,18}\.){0,7}[a-r][0-9]{1,18})~([a-r]{0,8})")
+_NINES = str.maketrans("0123456789", "9876543210")
+_LETTER = " rqponmlkjihgfedcba"
+"""By the count of digits: ``r`` for one, ``a`` for eighteen."""
+
+
+@total_ordering
+class Version(str):
+    """Dotted integers, kept as typed; ordered numerically, part by part.
+
+    ``01`` sorts as ``1`` and is distinct from it; a version that begins another sorts below it.
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """``3``, ``1.2.0``, ``v1.2``: a leading "v" is dropped. Raises InvalidInput otherwise."""
+        if isinstance(text, cls):
+            return text
+        if not isinstance(text, str):
+            raise InvalidInput(f"a version is a string such as '1.2', not {type(text).__name__}")
+        plain = text[1:] if text[:1] == "v" else text
+        if not _FORM.fullmatch(plain):
+            raise InvalidInput(
+                f"{text[:80]!r} is no version: dotted integers, at most 8 parts of at most 18 digits"
+            )
+        return cls._made(plain)
+
+    @classmethod
+    def _made(cls, plain: str) -> Self:
+        self = cls(plain)
+        self.parts = tuple(map(int, plain.split(".")))
+        return self
+
+    @classmethod
+    def is_version(cls, text: str) -> bool:
+        return bool(_FORM.fullmatch(text[1:] if text[:1] == "v" else text))
+
+    @property
+    def key(self) -> str:
+        """Sorts the other way round: of two versions the higher one's key comes first."""
+        typed = self.split(".")
+        zeros = "".join([chr(97 + len(t) - len(str(p))) for t, p in zip(typed, self.parts, strict=True)])
+        return ".".join([descending(p) for p in self.parts]) + "~" + zeros.rstrip("a")
+
+    @classmethod
+    def from_key(cls, segment: str) -> Self:
+        """The version whose ``key`` is ``segment``; Corrupt if no version has it."""
+        match = _KEY.fullmatch(segment)
+        if match is None:
+            raise Corrupt(f"not the key of a version: {segment[:80]!r}")
+        numbers = []
+        for code in match[1].split("."):
+            digits = code[1:].translate(_NINES)
+            if code[0] != _LETTER[len(digits)] or (digits[0] == "0" and digits != "0"):
+                raise Corrupt(f"not the key of a version: {segment[:80]!r}")
+            numbers.append(digits)
+        self = cls(".".join(_with_zeros(numbers, match[2]) if match[2] else numbers))
+        self.parts = tuple(map(int, numbers))
+        return self
+
+    def next(self) -> Version:
+        """The last part plus one: 1 -> 2, 1.1.0 -> 1.1.1."""
+        *front, last = self.split(".")
+        width = len(last)
+        return Version.parse(".".join([*front, str(self.parts[-1] + 1).zfill(width)]))
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Version):
+            return NotImplemented
+        return (self.parts, str(self)) < (other.parts, str(other))
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) if isinstance(other, str) else NotImplemented
+
+    __hash__ = str.__hash__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Version.parse, (str(self),)
+
+
+def descending(number: int) -> str:
+    """A code for 0 <= number < 10**18 whose byte order is the reverse of the numbers'.
+
+    A letter for the count of digits (``r`` for one, ``a`` for eighteen), then each digit's
+    difference to nine: 0 -> ``r9``, 7 -> ``r2``, 10 -> ``q89``.
+    """
+    digits = str(number)
+    return _LETTER[len(digits)] + digits.translate(_NINES)
+
+
+def ascending(code: str) -> int:
+    """The number that :func:`descending` turned into ``code``; Corrupt for anything else."""
+    digits = code[1:].translate(_NINES)
+    if not digits.isdecimal() or descending(int(digits)) != code:
+        raise Corrupt(f"not the code of a number: {code[:40]!r}")
+    return int(digits)
+
+
+def _with_zeros(numbers: list[str], zeros: str) -> list[str]:
+    """Each number with the leading zeros it was typed with: ``b`` stands for one, ``c`` for two."""
+    counts = [ord(z) - 97 for z in zeros]
+    if len(counts) > len(numbers) or not counts[-1] or any(c + len(n) > 18 for c, n in zip(counts, numbers, strict=False)):
+        raise Corrupt(f"not the key of a version: leading zeros {zeros[:20]!r}")
+    counts += [0] * (len(numbers) - len(counts))
+    return ["0" * count + number for count, number in zip(counts, numbers, strict=True)]

@@ -1,0 +1,107 @@
+"""Packs: encoded chunks laid end to end, then a trailer (spec/pack.md).
+
+    chunks | table of the chunks, one zstd frame | u64 length of the frame | magic (8 bytes)
+
+The trailer carries the save's nonce, so that a pack's digest never recurs, and the table from which
+an index can be rebuilt. Readers do not need it: the index says where chunks are.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from casreg.digest import CHUNK_ID_SIZE
+from casreg.errors import Corrupt
+from casreg.models import columns
+
+MAGIC: Final = b"casregP0"
+_TABLE_MAGIC: Final = b"casregT0"
+_FOOTER: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A chunk, ready to be stored."""
+
+    id: bytes
+    plain: int
+    """Bytes before encoding."""
+    codec: int
+    check: int
+    """XXH3-64 of ``data``."""
+    data: bytes | memoryview
+
+
+@dataclass
+class PackBuilder:
+    """A pack being filled. Holds the chunks' buffers, without copying them."""
+
+    nonce: str
+    chunks: list[Encoded] = field(default_factory=list)
+    size: int = 0
+    """Bytes of chunks so far; the next chunk's offset."""
+
+    def add(self, chunk: Encoded) -> int:
+        """The chunk's offset in the pack."""
+        offset = self.size
+        self.chunks.append(chunk)
+        self.size += len(chunk.data)
+        return offset
+
+    def finish(self) -> list[bytes | memoryview]:
+        """The whole pack, as buffers to be written end to end."""
+        return [*(chunk.data for chunk in self.chunks), self._trailer()]
+
+    def _trailer(self) -> bytes:
+        chunks = self.chunks
+        frame = columns.encode(
+            _TABLE_MAGIC,
+            self.nonce,
+            {
+                "chunk.id": ("id", b"".join([c.id for c in chunks])),
+                "chunk.plain": ("u32", columns.numbers("u32", [c.plain for c in chunks])),
+                "chunk.stored": ("u32", columns.numbers("u32", [len(c.data) for c in chunks])),
+                "chunk.codec": ("u8", columns.numbers("u8", [c.codec for c in chunks])),
+                "chunk.check": ("u64", columns.numbers("u64", [c.check for c in chunks])),
+            },
+        )
+        return b"".join([frame, len(frame).to_bytes(8, "little"), MAGIC])
+
+
+@dataclass(frozen=True, slots=True)
+class TrailerRow:
+    """One chunk, as a pack's trailer lists it."""
+
+    id: bytes
+    plain: int
+    stored: int
+    offset: int
+    codec: int
+    check: int
+
+
+def read_trailer(pack: bytes | memoryview) -> tuple[str, list[TrailerRow]]:
+    """(nonce, chunks in order) from the end of a pack's bytes.
+
+    Raises Corrupt if there is no trailer (a plain file is a valid pack without one) or it is damaged.
+    """
+    view = memoryview(pack)
+    length = int.from_bytes(view[-_FOOTER:-8], "little")
+    if len(view) < _FOOTER or view[-8:] != MAGIC or length > len(view) - _FOOTER:
+        raise Corrupt("the pack has no trailer")
+    chunks_end = len(view) - _FOOTER - length
+    nonce, table = columns.decode(_TABLE_MAGIC, view[chunks_end:-_FOOTER])
+    got: list[Any] = [table.get("chunk." + name) for name in ("id", "plain", "stored", "codec", "check")]
+    ids, *numbers = got
+    if not isinstance(ids, bytes) or not all(isinstance(n, array) for n in numbers):
+        raise Corrupt("the trailer of the pack lacks a column")
+    if {len(n) for n in numbers} != {len(ids) // CHUNK_ID_SIZE} or sum(numbers[1]) != chunks_end:
+        raise Corrupt("the trailer of the pack does not match its chunks")
+    rows, offset = [], 0
+    for i, (plain, stored, codec, check) in enumerate(zip(*numbers, strict=True)):
+        chunk = ids[i * CHUNK_ID_SIZE : (i + 1) * CHUNK_ID_SIZE]
+        rows.append(TrailerRow(chunk, plain, stored, offset, codec, check))
+        offset += stored
+    return nonce, rows

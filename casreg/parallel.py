@@ -1,0 +1,80 @@
+"""Threads: ordered pipelines, and a budget of bytes that bounds them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Pool:
+    """A bounded number of threads; leaving it waits for what runs and cancels what does not."""
+
+    def __init__(self, workers: int, name: str = "casreg") -> None:
+        self.workers = workers
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix=name)
+
+    def submit(self, function: Callable[..., R], /, *args: object) -> Future[R]:
+        return self._executor.submit(function, *args)
+
+    def map(self, function: Callable[[T], R], items: Iterable[T], ahead: int | None = None) -> Iterator[R]:
+        """Results in the order of ``items``, of which at most ``ahead`` are under way at once.
+
+        The first error ends it: what has not begun is cancelled, what runs is waited for.
+        """
+        limit = ahead or self.workers + 1
+        waiting: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                waiting.append(self.submit(function, item))
+                if len(waiting) >= limit:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+            for future in waiting:
+                if not future.cancelled():
+                    future.exception()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class Budget:
+    """Bytes that may be taken by buffers; who wants more than is left waits."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._left = limit
+        self._changed = threading.Condition()
+
+    def try_take(self, size: int) -> bool:
+        """Take ``size`` bytes if that many are left; more than the limit are granted when all are."""
+        with self._changed:
+            if self._left >= min(size, self.limit):
+                self._left -= size
+                return True
+            return False
+
+    def take(self, size: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._left >= min(size, self.limit))
+            self._left -= size
+
+    def give(self, size: int) -> None:
+        with self._changed:
+            self._left += size
+            self._changed.notify_all()

@@ -1,0 +1,61 @@
+"""Parts: what materializers hand to the writer, and all that the writer knows of an object.
+
+A part is a path and its bytes, either lying in memory (:class:`InMemory`) or to be read once from
+front to back (:class:`Stream`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from casreg.tensors import Tensor
+
+Cut = Literal["content", "blocks"]
+
+
+class Source(Protocol):
+    """Bytes to be read once."""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the front of ``buffer``; the number of bytes, 0 at the end only."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Bytes over the object's own memory, which must not change until the save has returned."""
+
+    buffers: Callable[[], Iterator[memoryview]]
+    """Contiguous views of format ``B``, end to end the part's bytes. Under ``cut="blocks"`` every
+    view begins where structure does (a header, a tensor)."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Bytes behind a door: ``open`` gives a context manager, whose exit raises Conflict if the
+    source changed while it was read."""
+
+    open: Callable[[], AbstractContextManager[Source]]
+    size: int | None
+    """Bytes, as far as known before reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a version."""
+
+    path: str
+    """Relative, ``/``-separated; with a trailing ``/`` an empty directory."""
+    data: InMemory | Stream
+    cut: Cut = "content"
+    executable: bool = False
+    tensors: Sequence[Tensor] = ()
+
+
+def in_memory(*buffers: memoryview | bytes) -> InMemory:
+    """The bytes of ``buffers``, end to end."""
+    views = [memoryview(b).cast("B") for b in buffers]
+    return InMemory(lambda: iter(views), sum(len(v) for v in views))

@@ -1,0 +1,148 @@
+"""Ranges of packs -> verified, decoded bytes in their destination.
+
+Raw chunks are read straight to where they belong; encoded ones pass through a scratch buffer. Every
+chunk is checked before :func:`read_into` returns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal, TypeVar
+
+from casreg import codecs
+from casreg.blobs import Blobs
+from casreg.codecs import Codec
+from casreg.digest import checksum, chunk_id
+from casreg.errors import CasregError, Corrupt
+from casreg.models.index import Index
+from casreg.models.manifest import Descriptor
+from casreg.parallel import Pool
+from casreg.slices import Piece, Unit, plan
+
+Verify = Literal["none", "integrity", "full"]
+_T = TypeVar("_T")
+
+
+class Scatter:
+    """Buffers that count as one, laid end to end."""
+
+    def __init__(self, buffers: Sequence[memoryview]) -> None:
+        self._buffers = buffers
+        self._starts = list(accumulate((len(b) for b in buffers), initial=0))
+
+    def whole(self, at: int, size: int) -> memoryview | None:
+        """The bytes ``at:at + size``, if they lie in one buffer."""
+        i = bisect_right(self._starts, at) - 1
+        offset = at - self._starts[i]
+        if i < len(self._buffers) and offset + size <= len(self._buffers[i]):
+            return self._buffers[i][offset : offset + size]
+        return None
+
+    def put(self, at: int, data: memoryview) -> None:
+        i = bisect_right(self._starts, at) - 1
+        offset = at - self._starts[i]
+        while data:
+            count = min(len(data), len(self._buffers[i]) - offset)
+            self._buffers[i][offset : offset + count] = data[:count]
+            data, i, offset = data[count:], i + 1, 0
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads chunks of one version. Thread-safe."""
+
+    blobs: Blobs
+    index: Index
+    packs: list[Descriptor]
+    max_unit: int
+    """Bytes of a pack that are fetched in one go."""
+
+    def read_into(
+        self, pieces: Iterable[Piece], destination: Sequence[memoryview], verify: Verify, pool: Pool | None = None
+    ) -> None:
+        """Fill ``destination``, buffers that count as one, with ``pieces``; in parallel on ``pool``.
+
+        Raises Corrupt, with pack and offset, for bytes that are not what the index says; what is in
+        ``destination`` then is undefined.
+        """
+        scatter = Scatter(destination)
+        units = plan(self.index, pieces, self.max_unit)
+        if pool is None or len(units) < 2:
+            for unit in units:
+                self._read_unit(unit, scatter, verify)
+        else:
+            for _ in pool.map(lambda unit: self._read_unit(unit, scatter, verify), units):
+                pass
+
+    def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
+        """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
+        chunks = self.index.chunks
+        targets: list[memoryview] = []
+        loads: list[tuple[Piece, memoryview, bool]] = []
+        at, last_row = unit.start, -1
+        for piece in unit.pieces:
+            row = piece.row
+            if row == last_row:
+                loads.append((piece, loads[-1][1], False))
+                continue
+            offset, stored = chunks.offset[row], chunks.stored[row]
+            if offset < at:
+                raise Corrupt("the index has chunks that overlap", pack=self.packs[unit.pack].digest, offset=offset)
+            if offset > at:
+                targets.append(memoryview(bytearray(offset - at)))
+            direct = None
+            if chunks.codec[row] == Codec.RAW and piece.stop - piece.start == stored:
+                direct = scatter.whole(piece.at, stored)
+            buffer = direct if direct is not None else memoryview(bytearray(stored))
+            targets.append(buffer)
+            loads.append((piece, buffer, direct is not None))
+            at, last_row = offset + stored, row
+        pack = self.packs[unit.pack]
+        self._located(pack, unit.start, lambda: self.blobs.read_into(pack, unit.start, targets))
+        plain: memoryview | None = None
+        last_row = -1
+        for piece, buffer, direct in loads:
+            if piece.row != last_row:
+                plain = self._plain(piece.row, buffer, verify, pack)
+                last_row = piece.row
+            if not direct and plain is not None:
+                scatter.put(piece.at, plain[piece.start : piece.stop])
+
+    def _plain(self, row: int, stored: memoryview, verify: Verify, pack: Descriptor) -> memoryview:
+        """The checked plain bytes of a chunk."""
+        chunks = self.index.chunks
+        codec, size = chunks.codec[row], chunks.plain[row]
+
+        def work() -> memoryview:
+            plain = stored
+            if codec != Codec.RAW:
+                plain = memoryview(bytearray(size))
+                codecs.decode(codec, stored, plain)
+            elif len(stored) != size:
+                raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
+            if verify == "full" or (verify == "integrity" and (codec != Codec.RAW or not self.blobs.local)):
+                found = chunk_id(plain)
+                if found != chunks.id(row):
+                    raise Corrupt(
+                        "a chunk is not what its id says",
+                        expected="blake3:" + chunks.id(row).hex(),
+                        found="blake3:" + found.hex(),
+                    )
+            elif verify == "integrity" and checksum(stored) != chunks.check[row]:
+                raise Corrupt(
+                    "a chunk is not what its checksum says",
+                    expected=f"xxh3:{chunks.check[row]:016x}",
+                    found=f"xxh3:{checksum(stored):016x}",
+                )
+            return plain
+
+        return self._located(pack, chunks.offset[row], work)
+
+    def _located(self, pack: Descriptor, offset: int, work: Callable[[], _T]) -> _T:
+        try:
+            return work()
+        except CasregError as error:
+            raise error.located(pack=pack.digest, offset=offset) from None

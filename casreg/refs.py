@@ -1,0 +1,148 @@
+"""Refs: which versions a name has, from listings alone, and the one conditional step (spec/refs.md).
+
+    refs/<name>/<version>,<generation>
+
+A ref is never overwritten: a new state of a version is its next generation, an empty object a
+tombstone. Keys sort the highest version first, and of a version the newest generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from casreg.errors import BlobNotFound, Corrupt, Unavailable, Uncertain
+from casreg.models.ref import Ref
+from casreg.names import Name, Version
+from casreg.names.version import ascending, descending
+from casreg.stores.protocol import Entry, Store
+
+ATTEMPTS: Final = 3
+"""How often a create whose answer was lost is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The newest generation of one version."""
+
+    name: Name
+    version: Version
+    generation: int
+    alive: bool
+    key: str
+    modified: float
+
+
+class Outcome(Enum):
+    """What became of a create."""
+
+    OURS = "ours"
+    THEIRS = "somebody else's"
+
+
+def key(name: Name, version: Version, generation: int) -> str:
+    return f"refs/{name.key}/{version.key},{descending(generation)}"
+
+
+def states(store: Store, name: Name) -> Iterator[State]:
+    """Every version that ever was, deleted ones too, highest first; lazy, one listing."""
+    prefix = f"refs/{name.key}/"
+    start = len(prefix)
+    seen = ""
+    for entry in store.scan(prefix):
+        version, comma, generation = entry.key[start:].partition(",")
+        if version == seen:
+            continue
+        seen = version
+        yield _state(name, version, generation if comma else "", entry)
+
+
+def state(store: Store, name: Name, version: Version) -> State | None:
+    """The newest generation of one version, None if it never was."""
+    segment = version.key
+    prefix = f"refs/{name.key}/{segment},"
+    for entry in store.scan(prefix):
+        return _state(name, segment, entry.key[len(prefix) :], entry)
+    return None
+
+
+def latest(store: Store, name: Name) -> State | None:
+    """The highest version that is not deleted."""
+    return next((state for state in states(store, name) if state.alive), None)
+
+
+def names(store: Store) -> list[Name]:
+    """Names that have a version which is not deleted, sorted; one listing of all refs."""
+    found: set[str] = set()
+    version_seen = ""
+    for entry in store.scan("refs/"):
+        _, segment, rest = entry.key.split("/", 2)
+        if segment in found:
+            continue
+        version = f"{segment}/{rest.partition(',')[0]}"
+        if version == version_seen:
+            continue
+        version_seen = version
+        if entry.size:
+            found.add(segment)
+    return sorted(Name.from_key(segment) for segment in found)
+
+
+def read(store: Store, state: State) -> Ref:
+    """The ref's body. Raises BlobNotFound if it went away, Corrupt for anything unreadable."""
+    return _read(store, state.key, state.name, state.version)
+
+
+def create(store: Store, key: str, ref: Ref | None) -> Outcome:
+    """Create a ref, or with None a tombstone; whose it is that now stands there.
+
+    Atomic. A lost answer is settled by reading back and asking again, which is safe: the bytes carry
+    a write id, and a create that lands late finds the key taken. Raises Uncertain, "cannot tell",
+    when that does not help either.
+    """
+    body = ref.encode() if ref else b""
+    problem: Exception | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            if store.create(key, body):
+                return Outcome.OURS
+            return _whose(store, key, ref)
+        except (Uncertain, Unavailable) as error:
+            problem = error
+    raise Uncertain(
+        f"cannot tell whether {key} was written: {problem}; ask for the version before saving again",
+        store=store.url,
+        key=key,
+    ) from problem
+
+
+def _whose(store: Store, key: str, ref: Ref | None) -> Outcome:
+    try:
+        body = store.read(key)
+    except BlobNotFound:
+        # Taken a moment ago, gone now: emptied objects are removed only long after they are superseded.
+        return Outcome.THEIRS
+    if ref is None or not body:
+        return Outcome.OURS if ref is None and not body else Outcome.THEIRS
+    return Outcome.OURS if Ref.decode(body).write == ref.write else Outcome.THEIRS
+
+
+def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
+    body = store.read(key)
+    if not body:
+        raise BlobNotFound(f"{key} was deleted while it was read", store=store.url, key=key)
+    try:
+        return Ref.decode(body)
+    except Corrupt as error:
+        raise error.located(name=name, version=version, store=store.url, key=key) from None
+
+
+def _state(name: Name, version: str, generation: str, entry: Entry) -> State:
+    try:
+        return State(
+            name, Version.from_key(version), ascending(generation), entry.size > 0, entry.key, entry.modified
+        )
+    except Corrupt as error:
+        raise error.located(name=name, key=entry.key) from None

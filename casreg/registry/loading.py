@@ -1,0 +1,69 @@
+"""Loading: a snapshot through its materializer into an object, or into files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from casreg import materializers
+from casreg.cache import PathCache, Pins
+from casreg.errors import AlreadyExists, InvalidInput
+from casreg.materializers import Request
+from casreg.materializers.extract import extract, select
+from casreg.progress import Progress, silent
+from casreg.snapshot import Snapshot
+
+
+def load(
+    snapshot: Snapshot,
+    *,
+    output_dir: Path | None,
+    only: tuple[str, ...],
+    into: Any,
+    init_params: Mapping[str, Any],
+    progress: Progress,
+    cache: PathCache,
+    pins: Pins,
+) -> Any:
+    """The object. Paths lead into ``output_dir``, or else to read-only files in the cache."""
+    materializer = materializers.named(snapshot.head.kind)
+
+    def loaded(directory: Callable[[], Path] | None) -> Any:
+        params = {**snapshot.head.init_params, **init_params}
+        return materializer.load(
+            snapshot, Request(only=only, into=into, params=params, directory=directory, progress=progress)
+        )
+
+    if output_dir is not None:
+        target = output_dir / f"{snapshot.name}@{snapshot.version}"
+        return loaded(lambda: target)
+    if snapshot.head.kind not in ("file", "directory"):
+        return loaded(None)
+    key = hashlib.sha256("\0".join([snapshot.digest, *only]).encode()).hexdigest()
+    tree = cache.use(key, lambda directory: _discard(loaded(lambda: directory)), pins)
+    return tree / snapshot.parts[0].path if snapshot.head.kind == "file" else tree
+
+
+def checkout(snapshot: Snapshot, directory: Path, only: tuple[str, ...] = (), progress: Progress = silent) -> None:
+    """The version's parts as writable files in ``directory``, which must be absent or empty."""
+    if directory.exists() and not directory.is_dir():
+        raise AlreadyExists(f"{directory} is a file", path=str(directory))
+    if directory.exists() and next(directory.iterdir(), None) is not None:
+        raise AlreadyExists(f"{directory} is not empty; check out into a new directory", path=str(directory))
+    extract(snapshot, select(snapshot, only), directory, progress=progress)
+
+
+def patterns(only: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """``only=`` as given by a caller. Raises InvalidInput for anything but patterns."""
+    if only is None:
+        return ()
+    chosen = (only,) if isinstance(only, str) else tuple(only)
+    if not chosen or not all(isinstance(pattern, str) and pattern for pattern in chosen):
+        raise InvalidInput("only= is a pattern such as 'encoder.*', or several; none would match nothing")
+    return chosen
+
+
+def _discard(_: Any) -> None:
+    pass

@@ -1,0 +1,85 @@
+"""Opening a store, making it where there is none (spec/store.md). Two requests."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from casreg.errors import BlobNotFound, InvalidInput, StoreNotFound
+from casreg.models.store import Settings, StoreConfig, parse_config
+from casreg.stores.locate import locate
+from casreg.stores.probe import probe
+from casreg.stores.protocol import Store
+from casreg.stores.readonly import ReadOnlyStore
+
+CONFIG = "casreg.json"
+SETTINGS = "settings/"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    store: Store
+    config: StoreConfig
+    settings: Settings
+
+
+def open_store(
+    backend: Store | str | Path,
+    *,
+    versioned: bool | None,
+    mutable: bool | None,
+    read_only: bool,
+    create: bool,
+    durability: str,
+    now: Callable[[], datetime],
+) -> Opened:
+    """Open the store at ``backend``; with ``create`` make it if there is none.
+
+    Raises StoreNotFound, Unsupported for features this casreg lacks or a backend that cannot create
+    atomically, InvalidInput if ``versioned`` or ``mutable`` is given and not what the store says.
+    """
+    create = create and not read_only
+    if isinstance(backend, Store):
+        store = backend
+    elif isinstance(backend, str | Path):
+        store = locate(backend, create=create, durability=durability)
+    else:
+        raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
+    try:
+        data = store.read(CONFIG)
+    except BlobNotFound:
+        if not create:
+            raise StoreNotFound(
+                f"there is no casreg store at {store.url}: make one with `casreg init`", store=store.url
+            ) from None
+        data = _make(store, Settings(versioned=bool(versioned), mutable=bool(mutable)), now)
+    config = parse_config(data)
+    if not read_only:
+        config.require_writable()
+    settings = _settings(store, config)
+    for word, given, kept in (
+        ("version_objects", versioned, settings.versioned),
+        ("mutable", mutable, settings.mutable),
+    ):
+        if given is not None and given != kept:
+            raise InvalidInput(f"{word}={given} was given, but the store at {store.url} was made with {word}={kept}")
+    return Opened(ReadOnlyStore(store) if read_only else store, config, settings)
+
+
+def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> bytes:
+    if next(store.scan(""), None) is not None:
+        raise InvalidInput(
+            f"{store.url} holds other files and no casreg.json: a store is made in an empty place", store=store.url
+        )
+    probe(store)
+    config = StoreConfig(id=secrets.token_hex(16), created=now(), settings=settings)
+    store.create(CONFIG, config.encode())
+    return store.read(CONFIG)  # somebody else may have been first
+
+
+def _settings(store: Store, config: StoreConfig) -> Settings:
+    newest = next(store.scan(SETTINGS), None)
+    return config.settings if newest is None else Settings.decode(store.read(newest.key))

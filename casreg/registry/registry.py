@@ -1,0 +1,265 @@
+"""The Registry: a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from casreg import commit, default
+from casreg.cache import PathCache, Pins
+from casreg.config import MIB, Limits
+from casreg.errors import InvalidInput, NameNotFound
+from casreg.names import LATEST, Name, Reference, Version
+from casreg.progress import Progress, silent
+from casreg.reader import Verify
+from casreg.registry import listing, loading, resolving, saving
+from casreg.registry.opening import open_store
+from casreg.registry.saving import Saved
+from casreg.snapshot import Snapshot
+from casreg.stores.protocol import Store
+
+_VERIFY = ("none", "integrity", "full")
+
+
+class Registry:
+    """Named, versioned objects in a store.
+
+    ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://`` or
+    ``memory://`` URL, or a store object. A store that is not there is made, unless ``create=False``
+    or ``read_only=True``.
+
+    ``version_objects``, ``mutable``: given to a new store they are kept there (False, False when not
+    given); given to an existing store they must agree with it. An unversioned store keeps version
+    "1" of each name; a mutable one lets versions be overwritten.
+
+    ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
+    ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.
+    ``cache_dir``, ``cache_bytes``: where files are laid that ``load`` gives a read-only path of, and
+    how many bytes of them are kept.
+
+    A Registry may be used from many threads, and is a context manager; closing it lets go of the
+    files that it handed out paths of.
+    """
+
+    def __init__(
+        self,
+        backend: Store | str | Path | None = None,
+        version_objects: bool | None = None,
+        mutable: bool | None = None,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        durability: str = "fsync",
+        memory: int = 512 * MIB,
+        cache_dir: str | Path | None = None,
+        cache_bytes: int = 32 << 30,
+    ) -> None:
+        self._limits = Limits(memory=memory)
+        self._opened = open_store(
+            default.default_store() if backend is None else backend,
+            versioned=version_objects,
+            mutable=mutable,
+            read_only=read_only,
+            create=create,
+            durability=durability,
+            now=default.now,
+        )
+        cache = Path(cache_dir) if cache_dir is not None else default.default_cache()
+        self._cache = PathCache(cache, cache_bytes, default.boot_id())
+        self._pins = Pins()
+
+    @property
+    def backend(self) -> Store:
+        return self._opened.store
+
+    @property
+    def version_objects(self) -> bool:
+        return self._opened.settings.versioned
+
+    @property
+    def mutable(self) -> bool:
+        return self._opened.settings.mutable
+
+    def save(
+        self,
+        name: str,
+        obj: object,
+        *,
+        version: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        base: str | None = None,
+        on_conflict: str | None = None,
+        init_params: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Saved:
+        """Save ``obj`` as a version of ``name``; the version, a string that also says what was stored.
+
+        ``version``: None for the next number after the latest. ``base``: a reference to a version
+        whose chunks are reused before those of ``name`` itself. ``on_conflict``: ``"skip"`` or
+        ``"overwrite"``, by default what the store's mutability says. ``init_params``: the
+        materializer's options, such as ``{"symlinks": "refuse"}`` for directories.
+
+        Atomic: the version is visible whole when this returns, and not at all before. The object
+        must not change meanwhile. Raises RegistryVersionConflict, Conflict when a file changed
+        while it was read, InvalidInput for objects or names that cannot be kept, NoSpace, Denied.
+        """
+        overwrite = self._overwrites(on_conflict)
+        parsed = Name.parse(name)
+        if version == LATEST:
+            raise InvalidInput("'latest' is computed: save with version=None for the next number")
+        if not self.version_objects:
+            wanted: Version | None = Version.parse("1")
+        else:
+            wanted = None if version is None else Version.parse(version)
+        return saving.save(
+            self._opened,
+            parsed,
+            obj,
+            version=wanted,
+            overwrite=overwrite,
+            metadata=metadata,
+            init_params=init_params,
+            base=None if base is None else Reference.parse(base),
+            limits=self._limits,
+            now=default.now,
+            progress=progress or silent,
+        )
+
+    def load(
+        self,
+        name: str,
+        version: str = LATEST,
+        output_dir: str | Path | None = None,
+        verify: Verify = "integrity",
+        *,
+        only: str | list[str] | None = None,
+        into: Any = None,
+        init_params: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Load the object that a reference names: ``name``, ``name@1.2``, ``name@sha256:...``.
+
+        Files and directories come as a Path: below ``output_dir`` as ``name@version/...``, there
+        writable; without it in the cache, read-only, until this Registry is closed. ``only``:
+        patterns of tensor names or paths. ``into``: an array, a tree of arrays or a buffer to fill.
+
+        ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
+        the local disk, its checksum) or ``"full"`` (everything against its digest).
+
+        Raises VersionNotFound, Corrupt (then nothing is returned), InvalidInput, Unsupported.
+        """
+        with self.open(name, version, verify=verify) as snapshot:
+            return loading.load(
+                snapshot,
+                output_dir=None if output_dir is None else Path(output_dir),
+                only=loading.patterns(only),
+                into=into,
+                init_params={**(init_params or {}), **kwargs},
+                progress=progress or silent,
+                cache=self._cache,
+                pins=self._pins,
+            )
+
+    def open(self, name: str, version: str = LATEST, *, verify: Verify = "integrity") -> Snapshot:
+        """Open a version for reading; moves no data. The snapshot is a context manager."""
+        if verify not in _VERIFY:
+            raise InvalidInput(f"verify={verify!r}: one of {', '.join(_VERIFY)}")
+        state, ref = resolving.resolve(self.backend, Reference.parse(name, version))
+        return Snapshot(self.backend, state.name, state.version, ref, limits=self._limits, verify=verify)
+
+    def checkout(
+        self,
+        reference: str,
+        directory: str | Path,
+        *,
+        only: str | list[str] | None = None,
+        verify: Verify = "integrity",
+        progress: Progress | None = None,
+    ) -> Path:
+        """The version's parts as writable files in a directory, which must be absent or empty."""
+        with self.open(reference, verify=verify) as snapshot:
+            target = Path(directory)
+            loading.checkout(snapshot, target, loading.patterns(only), progress or silent)
+            return target
+
+    def delete(self, name: str, version: str | None = None) -> None:
+        """Delete one version, or with neither ``version`` nor ``@...`` all of them.
+
+        Each version is deleted atomically. Deleting a version that is not there is success; raises
+        NameNotFound when all are to be deleted and there is none.
+        """
+        if version == LATEST or name.endswith("@" + LATEST):
+            raise InvalidInput("'latest' is computed: name the version to be deleted")
+        reference = Reference.parse(name, version)
+        if isinstance(reference.selector, Version):
+            commit.delete_version(self.backend, reference.name, reference.selector)
+            return
+        if reference.selector is not None:
+            commit.delete_version(self.backend, reference.name, resolving.resolve(self.backend, reference)[0].version)
+            return
+        states = list(resolving.alive(self.backend, reference.name))
+        if not states:
+            raise NameNotFound(f"there is no {reference.name!s} in {self.backend.url}", name=reference.name)
+        for state in states:
+            commit.delete_version(self.backend, reference.name, state.version)
+
+    def info(self, name: str | None = None, version: str | None = None) -> dict[str, Any]:
+        """What is known without loading: of one version, of a name's versions, or of everything.
+
+        ``info()`` -> {name: {version: facts}}, ``info(name)`` -> {version: facts}, ``info(name,
+        version)`` or ``info("name@version")`` -> facts, {} when absent.
+        """
+        if name is None:
+            return {str(n): listing.facts_of_name(self.backend, n, self._limits) for n in self._names()}
+        reference = Reference.parse(name, version)
+        if version is None and "@" not in name:
+            return listing.facts_of_name(self.backend, reference.name, self._limits)
+        return listing.facts_of_version(self.backend, reference, self._limits)
+
+    def has_object(self, name: str, version: str = LATEST) -> bool:
+        """Whether the version is there; an invalid version is not."""
+        try:
+            reference = Reference.parse(name, version)
+        except InvalidInput:
+            return False
+        return listing.present(self.backend, reference)
+
+    def list_objects(self) -> list[str]:
+        """Names, sorted."""
+        return [str(name) for name in self._names()]
+
+    def list_versions(self, name: str) -> list[str]:
+        """Versions of a name, lowest first; empty if there is none."""
+        return [str(state.version) for state in resolving.alive(self.backend, Name.parse(name))][::-1]
+
+    def list_objects_and_versions(self) -> dict[str, list[str]]:
+        return {name: self.list_versions(name) for name in self.list_objects()}
+
+    def close(self) -> None:
+        """Let go of files handed out and of the store's connections."""
+        self._pins.release()
+        self.backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Registry {self.backend.url}>"
+
+    def _names(self) -> list[Name]:
+        return listing.names(self.backend)
+
+    def _overwrites(self, on_conflict: str | None) -> bool:
+        if on_conflict not in (None, "skip", "overwrite"):
+            raise InvalidInput(f"on_conflict={on_conflict!r}: 'skip' or 'overwrite'")
+        if on_conflict == "overwrite" and not self.mutable:
+            raise InvalidInput("on_conflict='overwrite' needs a mutable store")
+        return self.mutable if on_conflict is None else on_conflict == "overwrite"

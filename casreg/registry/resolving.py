@@ -1,0 +1,63 @@
+"""From references to refs: one listing and one read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casreg import refs
+from casreg.digest import Digest
+from casreg.errors import BlobNotFound, CasregError, NameNotFound, Unavailable, VersionNotFound
+from casreg.models.ref import Ref
+from casreg.names import Name, Reference, Version
+from casreg.refs import State
+from casreg.stores.protocol import Store
+
+_ROUNDS = 8
+
+
+def resolve(store: Store, reference: Reference) -> tuple[State, Ref]:
+    """The version that ``reference`` selects, and its ref. Raises VersionNotFound, or NameNotFound."""
+    for _ in range(_ROUNDS):
+        if isinstance(reference.selector, Digest):
+            return _by_digest(store, reference, reference.selector)
+        state = find(store, reference)
+        if state is None:
+            raise _absent(store, reference)
+        try:
+            return state, refs.read(store, state)
+        except BlobNotFound:
+            continue  # overwritten or deleted since the listing, and trimmed: list again
+    raise Unavailable(f"{reference} changes faster than it can be read")
+
+
+def find(store: Store, reference: Reference) -> State | None:
+    """The newest generation that is alive of what a version or no selector selects; one listing."""
+    if isinstance(reference.selector, Version):
+        state = refs.state(store, reference.name, reference.selector)
+        return state if state and state.alive else None
+    return refs.latest(store, reference.name) if reference.selector is None else None
+
+
+def alive(store: Store, name: Name) -> Iterator[State]:
+    """The versions of ``name``, highest first."""
+    return (state for state in refs.states(store, name) if state.alive)
+
+
+def _by_digest(store: Store, reference: Reference, digest: Digest) -> tuple[State, Ref]:
+    for state in alive(store, reference.name):
+        ref = refs.read(store, state)
+        if ref.manifest.digest == digest:
+            return state, ref
+    raise _absent(store, reference)
+
+
+def _absent(store: Store, reference: Reference) -> CasregError:
+    known = [str(state.version) for state in alive(store, reference.name)]
+    if not known:
+        return NameNotFound(f"there is no {reference.name!s} in {store.url}", name=reference.name)
+    shown = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    return VersionNotFound(
+        f"{reference.name} has no version {reference.selector}; it has {shown}",
+        name=reference.name,
+        version=reference.selector,
+    )

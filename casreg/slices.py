@@ -1,0 +1,82 @@
+"""From ranges of parts to ranges of packs: a pure planner.
+
+A read is planned in units, each a stretch of one pack of at most ``max_unit`` bytes, holding the
+chunks that lie in it and where their bytes go.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final
+
+from casreg.models.index import Index, PartEntry
+
+MAX_GAP: Final = 64 << 10
+"""Two chunks of a pack this close are fetched in one go, the gap thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One chunk's share of a read: its plain bytes ``start:stop`` go to ``at`` of the destination."""
+
+    row: int
+    """Of the index's chunk table."""
+    start: int
+    stop: int
+    at: int
+
+
+@dataclass(slots=True)
+class Unit:
+    """Pieces whose chunks lie in ``start:stop`` of one pack."""
+
+    pack: int
+    start: int
+    stop: int
+    pieces: list[Piece] = field(default_factory=list)
+
+
+def cut(index: Index, part: PartEntry, start: int, stop: int, at: int = 0) -> Iterator[Piece]:
+    """The pieces that make up ``start:stop`` of a part, laid from ``at`` on."""
+    if start >= stop:
+        return
+    plain = index.chunks.plain
+    rows = index.sequence[part.first : part.first + part.count]
+    ends = list(accumulate([plain[row] for row in rows]))
+    i = bisect_right(ends, start)
+    begin = ends[i - 1] if i else 0
+    while begin < stop:
+        lo, hi = max(start, begin), min(stop, ends[i])
+        if lo < hi:
+            yield Piece(rows[i], lo - begin, hi - begin, at + lo - start)
+        begin = ends[i]
+        i += 1
+
+
+def plan(index: Index, pieces: Iterable[Piece], max_unit: int) -> list[Unit]:
+    """Units in the order of their packs and offsets; chunks asked for twice are fetched once.
+
+    A unit is longer than ``max_unit`` only if a single chunk is.
+    """
+    chunks = index.chunks
+    pack, offset, stored = chunks.pack, chunks.offset, chunks.stored
+    units: list[Unit] = []
+    unit: Unit | None = None
+    for piece in sorted(pieces, key=lambda p: (pack[p.row], offset[p.row], p.at)):
+        row = piece.row
+        begin = offset[row]
+        end = begin + stored[row]
+        if (
+            unit is None
+            or unit.pack != pack[row]
+            or begin > unit.stop + MAX_GAP
+            or (end > unit.stop and end - unit.start > max_unit)
+        ):
+            unit = Unit(pack[row], begin, end)
+            units.append(unit)
+        unit.stop = max(unit.stop, end)
+        unit.pieces.append(piece)
+    return units

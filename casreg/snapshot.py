@@ -1,0 +1,216 @@
+"""A version opened for reading. Opening moves no data; reading moves the ranges asked for.
+
+    ref -> manifest -> head -> (index) -> snapshot -> ranges of packs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from casreg.blobs import Blobs
+from casreg.config import Limits
+from casreg.digest import Digest
+from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound
+from casreg.models.head import MAX_HEAD, Head
+from casreg.models.index import Index, PartEntry
+from casreg.models.manifest import Manifest
+from casreg.models.ref import Ref
+from casreg.names import Name, Version
+from casreg.parallel import Pool
+from casreg.reader import Reader, Verify
+from casreg.slices import Piece, cut
+from casreg.stores.protocol import Store
+from casreg.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_MAX_MANIFEST: Final = 4 << 20
+_MAX_INDEX: Final = 1 << 30
+
+
+class Snapshot(Mapping[str, "np.ndarray"]):
+    """A version, read lazily; a Mapping from tensor names to arrays, and a context manager.
+
+    Nothing is read before it is asked for: the ref is in hand, manifest, head and index come from it
+    or with one request each. A snapshot stays what it was when it was opened.
+    """
+
+    def __init__(
+        self, store: Store, name: Name, version: Version, ref: Ref, *, limits: Limits, verify: Verify = "integrity"
+    ) -> None:
+        self.name, self.version, self.ref, self.verify, self.limits = name, version, ref, verify, limits
+        self._store = store
+        self._blobs = Blobs(store, ref)
+        self._pool: Pool | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """Of the manifest: the version's identity, the same in every store and registry."""
+        return self.ref.manifest.sha256
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        with self._located():
+            return Manifest.decode(self._blobs.read(self.ref.manifest, _MAX_MANIFEST))
+
+    @cached_property
+    def head(self) -> Head:
+        with self._located():
+            return Head.decode(self._blobs.read(self.manifest.config, MAX_HEAD))
+
+    @cached_property
+    def index(self) -> Index:
+        with self._located():
+            blob = self._blobs.read(self.manifest.index, _MAX_INDEX)
+            return Index.decode(blob, [pack.size for pack in self.manifest.packs])
+
+    @property
+    def parts(self) -> list[PartEntry]:
+        """The files of the version: path, size, executable bit."""
+        return self.index.parts
+
+    @cached_property
+    def tensors(self) -> dict[str, tuple[PartEntry, Tensor]]:
+        """Each tensor by name, with the part it lies in."""
+        parts = self.parts
+        return {tensor.name: (parts[number], tensor) for number, tensor in self.index.tensors}
+
+    @property
+    def content(self) -> str:
+        """BLAKE3 over paths and chunks: equal for equal input, anywhere."""
+        return self.head.content
+
+    def part(self, path: str) -> PartEntry:
+        """Raises NotFound if the version has no such part."""
+        entry = self._by_path.get(path)
+        if entry is None:
+            raise NotFound(f"{self.name}@{self.version} has no part {path!r}", part=path)
+        return entry
+
+    def read(self, path: str, start: int = 0, stop: int | None = None) -> bytes:
+        """The bytes ``start:stop`` of a part; only the chunks that hold them are fetched."""
+        entry = self.part(path)
+        stop = entry.size if stop is None else min(stop, entry.size)
+        if start < 0 or stop < 0:
+            raise InvalidInput(f"a range of bytes cannot begin or end at {min(start, stop)}")
+        buffer = bytearray(max(0, stop - start))
+        self.read_into(path, start, [memoryview(buffer)])
+        return bytes(buffer)
+
+    def read_into(self, path: str, start: int, buffers: Sequence[memoryview]) -> None:
+        """Fill ``buffers``, one after the other, with the part's bytes from ``start`` on.
+
+        Raises InvalidInput if the part has fewer.
+        """
+        entry = self.part(path)
+        size = sum(len(b) for b in buffers)
+        if start < 0 or start + size > entry.size:
+            raise InvalidInput(f"{path} has {entry.size} bytes, {start}:{start + size} were asked for", part=path)
+        with self._located(path):
+            self.reader.read_into(cut(self.index, entry, start, start + size), buffers, self.verify, self._threads(size))
+
+    def read_parts_into(self, parts: Iterable[PartEntry], buffer: memoryview) -> None:
+        """Fill ``buffer`` with whole parts, end to end, on the calling thread."""
+        pieces: list[Piece] = []
+        at = 0
+        for part in parts:
+            pieces += cut(self.index, part, 0, part.size, at)
+            at += part.size
+        with self._located():
+            self.reader.read_into(pieces, [buffer], self.verify)
+
+    def read_range_into(self, part: PartEntry, start: int, buffer: memoryview) -> None:
+        """Fill ``buffer`` with the bytes of ``part`` from ``start`` on, on the calling thread."""
+        with self._located(part.path):
+            self.reader.read_into(cut(self.index, part, start, start + len(buffer)), [buffer], self.verify)
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self._blobs, self.index, self.manifest.packs, self.limits.slab_size)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """One tensor, its ranges only. Raises NotFound, a KeyError, if there is none of that name."""
+        from casreg import arrays
+
+        found = self.tensors.get(name)
+        if found is None:
+            raise NotFound(f"{self.name}@{self.version} has no tensor {name!r}", tensor=name)
+        part, tensor = found
+        array = arrays.empty(tensor)
+        self.read_into(part.path, tensor.start, [arrays.as_bytes(array)])
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tensors)
+
+    def __len__(self) -> int:
+        return len(self.tensors)
+
+    def __repr__(self) -> str:
+        return f"<Snapshot {self.name}@{self.version} {self.digest[:19]}>"
+
+    def close(self) -> None:
+        """End the threads that large reads have started."""
+        if self._pool:
+            self._pool.__exit__(None, None, None)
+            self._pool = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def pool(self) -> Pool:
+        """Threads for this snapshot's reads, started at the first call."""
+        if self._pool is None:
+            self._pool = Pool(self.limits.workers, "casreg-read")
+        return self._pool
+
+    def _threads(self, size: int) -> Pool | None:
+        return self.pool() if size > 4 << 20 else None
+
+    @cached_property
+    def _by_path(self) -> dict[str, PartEntry]:
+        return {part.path: part for part in self.parts}
+
+    def _located(self, part: str | None = None) -> _Located:
+        return _Located(self, part)
+
+
+class _Located:
+    """Tells errors which version, and which part, they are about."""
+
+    def __init__(self, snapshot: Snapshot, part: str | None) -> None:
+        self._snapshot, self._part = snapshot, part
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, CasregError):
+            s = self._snapshot
+            error.located(name=s.name, version=s.version, part=self._part or _part_of(s, error), store=s._store.url)
+
+
+def _part_of(snapshot: Snapshot, error: CasregError) -> str | None:
+    """The first part that uses the chunk which begins where the error says."""
+    pack, offset = error.fields.get("pack"), error.fields.get("offset")
+    if not isinstance(error, Corrupt) or pack is None or "index" not in snapshot.__dict__:
+        return None
+    index = snapshot.index
+    digests = [p.digest for p in snapshot.manifest.packs]
+    chunks = index.chunks
+    for part in index.parts:
+        for row in index.sequence[part.first : part.first + part.count]:
+            if chunks.offset[row] == offset and digests[chunks.pack[row]] == pack:
+                return part.path
+    return None

@@ -1,0 +1,112 @@
+"""Chunks that need not be stored again: those of versions read for this save."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from casreg import mediatypes
+from casreg.models.index import Index
+from casreg.models.manifest import Descriptor
+
+
+class Location(NamedTuple):
+    """A stored chunk of some version."""
+
+    base: int
+    """Number of the version, in the order in which they were read."""
+    row: int
+    """Of that version's chunk table."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A version to reuse from: its index, its packs, and which of these are inline in its ref."""
+
+    index: Index
+    packs: list[Descriptor]
+    inline: frozenset[str] = frozenset()
+    """Digests of inline packs, whose chunks belong to their ref alone."""
+    digest: str | None = None
+    """Of its manifest."""
+
+
+class Guess:
+    """How the same part was cut before: where the chunks of the base's part begin, and their ids."""
+
+    def __init__(self, index: Index, path: str) -> None:
+        part = next((p for p in index.parts if p.path == path), None)
+        rows = index.sequence[part.first : part.first + part.count] if part else ()
+        self.lengths = [index.chunks.plain[row] for row in rows]
+        self.ids = [index.chunks.id(row) for row in rows]
+        self._by_offset = {offset: i for i, offset in enumerate(accumulate(self.lengths, initial=0))}
+        self._by_id = {chunk: i for i, chunk in enumerate(self.ids)}
+
+    def at(self, offset: int) -> int | None:
+        """The chunk that began at ``offset``."""
+        i = self._by_offset.get(offset)
+        return i if i is not None and i < len(self.ids) else None
+
+    def after(self, chunk: bytes) -> int | None:
+        """The chunk that followed ``chunk``."""
+        i = self._by_id.get(chunk)
+        return i + 1 if i is not None and i + 1 < len(self.ids) else None
+
+
+class Known:
+    """Bases, read only when they are first needed: the second when the first lacks a chunk.
+
+    Thread-safe: lookups are single reads of dicts, reading another base happens under a lock.
+    """
+
+    def __init__(self, bases: Iterable[Base] = ()) -> None:
+        self._unread: Iterator[Base] = iter(bases)
+        self.bases: list[Base] = []
+        self._tables: list[dict[bytes, int]] = []
+        self._reading = threading.Lock()
+        self._exhausted = False
+
+    def find(self, chunk: bytes) -> Location | None:
+        """Where the chunk is stored, in the first base that has it."""
+        number = 0
+        while True:
+            while number < len(self._tables):
+                row = self._tables[number].get(chunk)
+                if row is not None:
+                    return Location(number, row)
+                number += 1
+            if not self._read_another(number):
+                return None
+
+    def guess(self, path: str) -> Guess | None:
+        """How the part was cut in the version being continued, if there is one and it has the part."""
+        if not self._read_another(0):
+            return None
+        guess = Guess(self.bases[0].index, path)
+        return guess if guess.ids else None
+
+    def _read_another(self, have: int) -> bool:
+        """True if there are more than ``have`` bases now."""
+        if self._exhausted or len(self._tables) > have:
+            return len(self._tables) > have
+        with self._reading:
+            if len(self._tables) <= have and not self._exhausted:
+                base = next(self._unread, None)
+                if base is None:
+                    self._exhausted = True
+                else:
+                    self.bases.append(base)
+                    self._tables.append(_reusable(base))
+            return len(self._tables) > have
+
+
+def _reusable(base: Base) -> dict[bytes, int]:
+    rows = base.index.chunks.rows
+    if not base.inline:
+        return rows
+    packs = [p.media_type == mediatypes.PACK and p.digest not in base.inline for p in base.packs]
+    pack_of = base.index.chunks.pack
+    return {chunk: row for chunk, row in rows.items() if packs[pack_of[row]]}
