@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from casreg.errors import *  # noqa: F403  # re-exported below by name
-    from casreg.registry import Registry, Saved
-    from casreg.snapshot import Snapshot
+    from casreg.registry import Registry as Registry
+    from casreg.registry import Saved as Saved
+    from casreg.snapshot import Snapshot as Snapshot
 
 _HOMES = {"Registry": "casreg.registry", "Saved": "casreg.registry", "Snapshot": "casreg.snapshot"}
 _ERRORS = (

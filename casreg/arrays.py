@@ -43,7 +43,9 @@ def dtype(tensor: Tensor) -> np.dtype:
     import numpy as np
 
     if tensor.dtype not in WORDS:
-        raise Unsupported(f"tensor {tensor.name!r} is of dtype {tensor.dtype}, which numpy has not", tensor=tensor.name)
+        raise Unsupported(
+            f"tensor {tensor.name!r} is of dtype {tensor.dtype}, which numpy has not", tensor=tensor.name
+        )
     return np.dtype(WORDS[tensor.dtype])
 
 
@@ -57,7 +59,8 @@ def empty(tensor: Tensor) -> np.ndarray:
 
 
 def as_bytes(array: np.ndarray) -> memoryview:
-    """A view of a C-contiguous array's bytes."""
+    """The array's own memory, in the order in which it lies; the array must be contiguous."""
     import numpy as np
 
-    return memoryview(array.reshape(-1).view(np.uint8))
+    flat = array.reshape(-1, order="C" if array.flags.c_contiguous else "F")
+    return memoryview(flat.view(np.uint8).data)

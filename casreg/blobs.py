@@ -23,7 +23,9 @@ class Blobs:
         Raises Corrupt if it is missing, too large, or not what its digest says.
         """
         if descriptor.size > limit:
-            raise Corrupt(f"blob {descriptor.digest} is said to have {descriptor.size} bytes, {limit} at most")
+            raise Corrupt(
+                f"blob {descriptor.digest} is said to have {descriptor.size} bytes, {limit} at most"
+            )
         data = self._ref.blob(descriptor)
         if data is None:
             try:
@@ -51,7 +53,10 @@ class Blobs:
 def missing(descriptor: Descriptor, store: str) -> Corrupt:
     """The error for a blob that a visible version needs and the store has not."""
     return Corrupt(
-        f"blob {descriptor.digest} is missing from the store", expected=descriptor.digest, found=None, store=store
+        f"blob {descriptor.digest} is missing from the store",
+        expected=descriptor.digest,
+        found=None,
+        store=store,
     )
 
 

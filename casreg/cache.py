@@ -56,10 +56,10 @@ class PathCache:
             (beside / "tree").mkdir(parents=True)
             fill(beside / "tree")
             files = _look(beside / "tree")
-            for path, _, _ in files:
+            for path in files:
                 file = beside / "tree" / path
-                file.chmod(0o555 if os.access(file, os.X_OK) and file.stat().st_mode & 0o111 else 0o444)
-            seal = {"boot": self.boot, "size": sum(size for _, size, _ in files), "files": files}
+                file.chmod(0o555 if file.stat().st_mode & 0o111 else 0o444)
+            seal = {"boot": self.boot, "size": sum(size for size, _ in files.values()), "files": files}
             (beside / "seal.json").write_text(json.dumps(seal))
             for folder, _, _ in os.walk(beside / "tree", topdown=False):
                 os.chmod(folder, 0o555)
@@ -113,16 +113,16 @@ class Pins:
             os.close(self._locks.popitem()[1])
 
 
-def _look(tree: Path) -> list[list[object]]:
-    """[path, size, mtime in ns] of every file, sorted."""
-    found: list[list[object]] = []
+def _look(tree: Path) -> dict[str, list[int]]:
+    """[size, mtime in ns] of every file, by path."""
+    found: dict[str, list[int]] = {}
     root = os.fspath(tree)
     for folder, _, files in os.walk(root):
         for name in files:
             path = os.path.join(folder, name)
             status = os.stat(path)
-            found.append([os.path.relpath(path, root), status.st_size, status.st_mtime_ns])
-    return sorted(found, key=lambda row: str(row[0]))
+            found[os.path.relpath(path, root)] = [status.st_size, status.st_mtime_ns]
+    return found
 
 
 def _remove(entry: Path) -> None:

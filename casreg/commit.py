@@ -16,7 +16,9 @@ _ROUNDS = 10_000
 """Lost races before a commit gives up; each one means that somebody else got through."""
 
 
-def commit_version(store: Store, name: Name, ref: Ref, version: Version | None, *, overwrite: bool) -> Version:
+def commit_version(
+    store: Store, name: Name, ref: Ref, version: Version | None, *, overwrite: bool
+) -> Version:
     """Make ``ref`` visible as ``version`` of ``name``; None: as the next number after the latest.
 
     Atomic. Before the call everything that ``ref.manifest`` points at must be durable, packs first,
@@ -32,7 +34,9 @@ def commit_version(store: Store, name: Name, ref: Ref, version: Version | None, 
             state = refs.state(store, name, version)
             if state and state.alive and not overwrite:
                 raise RegistryVersionConflict(
-                    f"{name}@{version} is there already; versions here are immutable", name=name, version=version
+                    f"{name}@{version} is there already; versions here are immutable",
+                    name=name,
+                    version=version,
                 )
             generation = state.generation + 1 if state else 1
         if refs.create(store, refs.key(name, target, generation), ref) is Outcome.OURS:
@@ -48,7 +52,9 @@ def delete_version(store: Store, name: Name, version: Version) -> bool:
             return False
         if refs.create(store, refs.key(name, version, state.generation + 1), None) is Outcome.OURS:
             return True
-    raise Unavailable(f"{name}@{version} is written to by too many others at once", name=name, version=version)
+    raise Unavailable(
+        f"{name}@{version} is written to by too many others at once", name=name, version=version
+    )
 
 
 def _next_number(store: Store, name: Name) -> tuple[Version, int]:

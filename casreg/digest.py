@@ -61,7 +61,9 @@ def check_blob(data: Readable, digest: Digest, size: int | None = None) -> None:
     """Raise Corrupt unless ``data`` has the digest, and the size where one is given."""
     if size is not None and len(data) != size:
         raise Corrupt(
-            f"blob {digest} has {len(data)} bytes instead of {size}", expected=digest, found=f"{len(data)} bytes"
+            f"blob {digest} has {len(data)} bytes instead of {size}",
+            expected=digest,
+            found=f"{len(data)} bytes",
         )
     found = blob_digest([data])
     if found != digest:

@@ -89,7 +89,7 @@ def read_trailer(pack: bytes | memoryview) -> tuple[str, list[TrailerRow]]:
     """
     view = memoryview(pack)
     length = int.from_bytes(view[-_FOOTER:-8], "little")
-    if len(view) < _FOOTER or view[-8:] != MAGIC or length > len(view) - _FOOTER:
+    if len(view) < _FOOTER or bytes(view[-8:]) != MAGIC or length > len(view) - _FOOTER:
         raise Corrupt("the pack has no trailer")
     chunks_end = len(view) - _FOOTER - length
     nonce, table = columns.decode(_TABLE_MAGIC, view[chunks_end:-_FOOTER])

@@ -55,7 +55,7 @@ class Part:
     tensors: Sequence[Tensor] = ()
 
 
-def in_memory(*buffers: memoryview | bytes) -> InMemory:
+def in_memory(*buffers: memoryview | bytes | bytearray) -> InMemory:
     """The bytes of ``buffers``, end to end."""
     views = [memoryview(b).cast("B") for b in buffers]
     return InMemory(lambda: iter(views), sum(len(v) for v in views))

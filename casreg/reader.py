@@ -61,7 +61,11 @@ class Reader:
     """Bytes of a pack that are fetched in one go."""
 
     def read_into(
-        self, pieces: Iterable[Piece], destination: Sequence[memoryview], verify: Verify, pool: Pool | None = None
+        self,
+        pieces: Iterable[Piece],
+        destination: Sequence[memoryview],
+        verify: Verify,
+        pool: Pool | None = None,
     ) -> None:
         """Fill ``destination``, buffers that count as one, with ``pieces``; in parallel on ``pool``.
 
@@ -81,7 +85,7 @@ class Reader:
         """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
         chunks = self.index.chunks
         targets: list[memoryview] = []
-        loads: list[tuple[Piece, memoryview, bool]] = []
+        loads: list[tuple[Piece, memoryview, bool]] = []  # (piece, stored bytes, in place already)
         at, last_row = unit.start, -1
         for piece in unit.pieces:
             row = piece.row
@@ -90,7 +94,9 @@ class Reader:
                 continue
             offset, stored = chunks.offset[row], chunks.stored[row]
             if offset < at:
-                raise Corrupt("the index has chunks that overlap", pack=self.packs[unit.pack].digest, offset=offset)
+                raise Corrupt(
+                    "the index has chunks that overlap", pack=self.packs[unit.pack].digest, offset=offset
+                )
             if offset > at:
                 targets.append(memoryview(bytearray(offset - at)))
             direct = None
@@ -104,11 +110,11 @@ class Reader:
         self._located(pack, unit.start, lambda: self.blobs.read_into(pack, unit.start, targets))
         plain: memoryview | None = None
         last_row = -1
-        for piece, buffer, direct in loads:
+        for piece, buffer, in_place in loads:
             if piece.row != last_row:
                 plain = self._plain(piece.row, buffer, verify, pack)
                 last_row = piece.row
-            if not direct and plain is not None:
+            if not in_place and plain is not None:
                 scatter.put(piece.at, plain[piece.start : piece.stop])
 
     def _plain(self, row: int, stored: memoryview, verify: Verify, pack: Descriptor) -> memoryview:

@@ -1,6 +1,6 @@
 """A version opened for reading. Opening moves no data; reading moves the ranges asked for.
 
-    ref -> manifest -> head -> (index) -> snapshot -> ranges of packs
+ref -> manifest -> head -> (index) -> snapshot -> ranges of packs
 """
 
 from __future__ import annotations
@@ -40,7 +40,14 @@ class Snapshot(Mapping[str, "np.ndarray"]):
     """
 
     def __init__(
-        self, store: Store, name: Name, version: Version, ref: Ref, *, limits: Limits, verify: Verify = "integrity"
+        self,
+        store: Store,
+        name: Name,
+        version: Version,
+        ref: Ref,
+        *,
+        limits: Limits,
+        verify: Verify = "integrity",
     ) -> None:
         self.name, self.version, self.ref, self.verify, self.limits = name, version, ref, verify, limits
         self._store = store
@@ -109,9 +116,13 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         entry = self.part(path)
         size = sum(len(b) for b in buffers)
         if start < 0 or start + size > entry.size:
-            raise InvalidInput(f"{path} has {entry.size} bytes, {start}:{start + size} were asked for", part=path)
+            raise InvalidInput(
+                f"{path} has {entry.size} bytes, {start}:{start + size} were asked for", part=path
+            )
         with self._located(path):
-            self.reader.read_into(cut(self.index, entry, start, start + size), buffers, self.verify, self._threads(size))
+            self.reader.read_into(
+                cut(self.index, entry, start, start + size), buffers, self.verify, self._threads(size)
+            )
 
     def read_parts_into(self, parts: Iterable[PartEntry], buffer: memoryview) -> None:
         """Fill ``buffer`` with whole parts, end to end, on the calling thread."""
@@ -198,7 +209,9 @@ class _Located:
     ) -> None:
         if isinstance(error, CasregError):
             s = self._snapshot
-            error.located(name=s.name, version=s.version, part=self._part or _part_of(s, error), store=s._store.url)
+            error.located(
+                name=s.name, version=s.version, part=self._part or _part_of(s, error), store=s._store.url
+            )
 
 
 def _part_of(snapshot: Snapshot, error: CasregError) -> str | None:

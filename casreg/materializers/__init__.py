@@ -27,8 +27,8 @@ def choose(obj: object) -> Materializer:
             return materializer
     cls = type(obj)
     raise InvalidInput(
-        f"casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}: give a Path to files, bytes, "
-        "a readable stream, a numpy array, or dicts and lists of arrays and plain values",
+        f"casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}: give a Path to files, "
+        "bytes, a readable stream, a numpy array, or dicts and lists of arrays and plain values",
         type=f"{cls.__module__}.{cls.__qualname__}",
     )
 

@@ -34,7 +34,9 @@ def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
     return parts
 
 
-def extract(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent) -> None:
+def extract(
+    snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent
+) -> None:
     """Write ``parts`` below ``directory``, which is made where it is missing.
 
     Files that are there already are replaced, each atomically; other files are left alone.
@@ -47,7 +49,9 @@ def extract(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, 
         _make_directories(directory, chosen)
         files = [p for p in chosen if not p.path.endswith("/")]
         groups = _groups((p for p in files if p.size <= window), window)
-        for size in snapshot.pool().map(lambda group: _write_group(snapshot, directory, group, suffix), groups):
+        for size in snapshot.pool().map(
+            lambda group: _write_group(snapshot, directory, group, suffix), groups
+        ):
             done += size
             progress(done, total)
         for part in files:
@@ -139,5 +143,7 @@ def _told(directory: Path) -> Iterator[None]:
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             raise Denied(f"{where} may not be written", path=str(where)) from error
         if isinstance(error, FileExistsError | IsADirectoryError | NotADirectoryError):
-            raise InvalidInput(f"{where} is in the way: a file where a directory is wanted, or the reverse") from error
+            raise InvalidInput(
+                f"{where} is in the way: a file where a directory is wanted, or the reverse"
+            ) from error
         raise Unavailable(f"{where} cannot be written: {error.strerror}", path=str(where)) from error

@@ -83,7 +83,9 @@ def _opened(found: Found) -> Iterator[Source]:
         if source.count != before.st_size or _look(before) != _look(after):
             raise Conflict(f"{found.source} changed while it was read; nothing was saved", path=found.source)
     except FileNotFoundError:
-        raise Conflict(f"{found.source} vanished while it was read; nothing was saved", path=found.source) from None
+        raise Conflict(
+            f"{found.source} vanished while it was read; nothing was saved", path=found.source
+        ) from None
     finally:
         os.close(fd)
 

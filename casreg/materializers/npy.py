@@ -28,21 +28,24 @@ def is_array(obj: object) -> bool:
 def require_plain(array: np.ndarray) -> None:
     """Raise InvalidInput for arrays of Python objects, whose bytes are pointers."""
     if array.dtype.hasobject:
-        raise InvalidInput(f"an array of dtype {array.dtype} holds Python objects, which casreg does not keep")
+        raise InvalidInput(
+            f"an array of dtype {array.dtype} holds Python objects, which casreg does not keep"
+        )
 
 
 def part(path: str, array: np.ndarray, name: str) -> Part:
     """``array`` as a part; the bytes that numpy.save would write, array order included."""
     header = _header(array)
     word = arrays.word(array.dtype)
-    tensors = ()
-    if word and (array.flags.c_contiguous or not array.flags.f_contiguous):
-        tensors = (Tensor(name, word, array.shape, len(header), array.nbytes),)
+    in_c_order = array.flags.c_contiguous or not array.flags.f_contiguous
+    tensors = [Tensor(name, word, array.shape, len(header), array.nbytes)] if word and in_c_order else []
 
     def buffers() -> Iterator[memoryview]:
+        import numpy as np
+
         yield memoryview(header)
         if array.nbytes:
-            yield _data(array)
+            yield arrays.as_bytes(np.ascontiguousarray(array) if in_c_order else array)
 
     return Part(path, InMemory(buffers, len(header) + array.nbytes), cut="blocks", tensors=tensors)
 
@@ -52,46 +55,47 @@ def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
     import numpy as np
 
     entry = snapshot.part(path)
-    start, shape, fortran, dtype = _parse(snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path)
+    start, shape, fortran, dtype = _parse(
+        snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path
+    )
     if start + math.prod(shape) * dtype.itemsize != entry.size:
-        raise Corrupt(f"an array of shape {shape} and dtype {dtype} cannot have {entry.size - start} bytes", part=path)
+        raise Corrupt(
+            f"an array of shape {shape} and dtype {dtype} cannot have {entry.size - start} bytes", part=path
+        )
     array = np.empty(shape, dtype, order="F" if fortran else "C") if into is None else into
     if into is not None:
-        require_fit(into, shape, dtype, path)
-        if fortran and not into.flags.f_contiguous:
-            raise InvalidInput(f"{path}: the array is in Fortran order, into= is not", part=path)
+        require_fit(into, shape, dtype, path, fortran)
     if array.nbytes:
-        flat = array.reshape(-1, order="F") if fortran else array.reshape(-1)
-        snapshot.read_into(path, start, [memoryview(flat.view(np.uint8))])
+        snapshot.read_into(path, start, [arrays.as_bytes(array)])
     return array
 
 
-def require_fit(into: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
-    """Raise InvalidInput unless ``into`` is a writable contiguous array of just this shape and dtype."""
+def require_fit(into: Any, shape: tuple[int, ...], dtype: np.dtype, name: str, fortran: bool = False) -> None:
+    """Raise InvalidInput unless ``into`` is a writable array of just this shape, dtype and order."""
     if not is_array(into):
         raise InvalidInput(f"into= must be a numpy array for {name}, not {type(into).__name__}")
     if into.shape != shape or into.dtype != dtype:
         raise InvalidInput(f"{name} is {dtype} {shape}, into= is {into.dtype} {into.shape}")
-    if not into.flags.writeable or not (into.flags.c_contiguous or into.flags.f_contiguous):
-        raise InvalidInput(f"into= for {name} must be writable and contiguous")
+    if not into.flags.writeable or not (into.flags.f_contiguous if fortran else into.flags.c_contiguous):
+        raise InvalidInput(
+            f"into= for {name} must be writable, and contiguous in {'Fortran' if fortran else 'C'} order"
+        )
 
 
 def _header(array: np.ndarray) -> bytes:
     from numpy.lib import format as npy
 
-    stream = io.BytesIO()
-    npy.write_array_header_1_0(stream, npy.header_data_from_array_1_0(array))
-    return stream.getvalue()
-
-
-def _data(array: np.ndarray) -> memoryview:
-    import numpy as np
-
-    if array.flags.c_contiguous or not array.flags.f_contiguous:
-        flat = np.ascontiguousarray(array).reshape(-1)
-    else:
-        flat = array.reshape(-1, order="F")
-    return memoryview(flat.view(np.uint8))
+    described = npy.header_data_from_array_1_0(array)
+    for write in (npy.write_array_header_1_0, npy.write_array_header_2_0):
+        stream = io.BytesIO()
+        try:
+            write(stream, described)
+        except UnicodeEncodeError:
+            raise InvalidInput(f"field names beyond Latin-1 cannot be kept: {array.dtype}") from None
+        except ValueError:
+            continue  # longer than the 64 KiB of form 1.0
+        return stream.getvalue()
+    raise InvalidInput(f"the description of dtype {array.dtype} is too long for .npy")
 
 
 def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype]:
@@ -104,7 +108,9 @@ def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype
         shape, fortran, dtype = read(stream, max_header_size=_MAX_HEADER)
     except CasregError:
         raise
-    except Exception as error:  # numpy raises what its parsers raise: ValueError, SyntaxError, TokenError, ...
+    except (
+        Exception
+    ) as error:  # numpy raises what its parsers raise: ValueError, SyntaxError, TokenError, ...
         raise Corrupt(f"{path} is no .npy file: {error}", part=path) from error
     if dtype.hasobject:
         raise Unsafe(f"{path} is an array of Python objects, which are not loaded", part=path)

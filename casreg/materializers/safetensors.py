@@ -29,7 +29,11 @@ def part(path: str, named: Mapping[str, np.ndarray]) -> Part:
     header: dict[str, object] = {}
     for name in names:
         size = named[name].nbytes
-        header[name] = {"dtype": words[name], "shape": list(named[name].shape), "data_offsets": [at, at + size]}
+        header[name] = {
+            "dtype": words[name],
+            "shape": list(named[name].shape),
+            "data_offsets": [at, at + size],
+        }
         at += size
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
@@ -47,6 +51,6 @@ def part(path: str, named: Mapping[str, np.ndarray]) -> Part:
         yield memoryview(front)
         for name in names:
             if named[name].nbytes:
-                yield memoryview(np.ascontiguousarray(named[name]).reshape(-1).view(np.uint8))
+                yield arrays.as_bytes(np.ascontiguousarray(named[name]))
 
     return Part(path, InMemory(buffers, start), cut="blocks", tensors=tensors)

@@ -105,7 +105,9 @@ class _Packer:
             return {"$npy": name}
         name = path or "array"
         if name in self.tensors or name == "__metadata__":
-            name = next(n for i in range(1, len(self.tensors) + 3) if (n := f"{path}~{i}") not in self.tensors)
+            name = next(
+                n for i in range(1, len(self.tensors) + 3) if (n := f"{path}~{i}") not in self.tensors
+            )
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -192,8 +194,6 @@ class _Unpacker:
         array = arrays.empty(tensor) if into is None else into
         if into is not None:
             npy.require_fit(into, tensor.shape, arrays.dtype(tensor), name)
-            if not into.flags.c_contiguous:
-                raise InvalidInput(f"into= for {name} must be in C order")
         if array.nbytes:
             self._wanted.append((tensor.start, array))
         return array

@@ -32,7 +32,9 @@ def directory(root: Path, symlinks: str) -> Iterator[Found]:
     yield from _directory(os.fspath(root), "", symlinks, (_identity(os.stat(root)),))
 
 
-def _directory(source: str, prefix: str, symlinks: str, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
+def _directory(
+    source: str, prefix: str, symlinks: str, above: tuple[tuple[int, int], ...]
+) -> Iterator[Found]:
     try:
         names = sorted(os.listdir(source))
     except OSError as error:
@@ -49,7 +51,9 @@ def _entry(source: str, path: str, symlinks: str, above: tuple[tuple[int, int], 
         status = os.stat(source, follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode):
             if symlinks == "refuse":
-                raise InvalidInput(f"{source} is a symbolic link, and symlinks='refuse' was asked for", path=source)
+                raise InvalidInput(
+                    f"{source} is a symbolic link, and symlinks='refuse' was asked for", path=source
+                )
             status = os.stat(source)
     except OSError as error:
         raise _told(error, source) from error
@@ -74,7 +78,9 @@ def _require_portable(path: str, source: str) -> None:
     except UnicodeEncodeError:
         raise InvalidInput(f"the name of {source!r} is not valid UTF-8", path=repr(source)) from None
     if "\\" in path or "\0" in path:
-        raise InvalidInput(f"the name of {source!r} holds a backslash, which no version may have", path=source)
+        raise InvalidInput(
+            f"the name of {source!r} holds a backslash, which no version may have", path=source
+        )
 
 
 def _told(error: OSError, source: str) -> Exception:

@@ -13,7 +13,7 @@ import json
 import sys
 from array import array
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
 import zstandard
@@ -33,7 +33,7 @@ _LEVEL: Final = 3
 
 def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) -> bytes:
     """One zstd frame that :func:`decode` reads back; ``columns`` maps a name to (type, values)."""
-    bodies = [_pack(kind, values) for kind, values in columns.values()]
+    bodies = [_pack(values) for _, values in columns.values()]
     table = [[name, kind, len(body)] for (name, (kind, _)), body in zip(columns.items(), bodies, strict=True)]
     header = canonical.dumps({"nonce": nonce, "columns": table})
     plain = b"".join([magic, len(header).to_bytes(4, "little"), header, *bodies])
@@ -83,7 +83,7 @@ def _decompress(frame: bytes | memoryview) -> bytes:
     return plain
 
 
-def _pack(kind: str, values: Column) -> bytes:
+def _pack(values: Column) -> bytes:
     if isinstance(values, bytes):
         return values
     if isinstance(values, list):
@@ -107,7 +107,7 @@ def _unpack(kind: str, body: memoryview) -> Column:
         if ends[-1] != len(body):
             raise ValueError("lengths of texts do not add up")
         raw = bytes(body)
-        return [raw[start:stop].decode("utf-8") for start, stop in zip(ends, ends[1:], strict=False)]
+        return [raw[start:stop].decode("utf-8") for start, stop in pairwise(ends)]
     if kind in _ARRAYS:
         return _native(_ARRAYS[kind], body)
     return bytes(body)  # a type of the future: its column is skipped by name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import Any, Final
 
@@ -39,8 +39,7 @@ _COLUMNS: Final = {
 }
 
 
-def _column(kind: str) -> Any:
-    return field(default_factory=lambda: columns.numbers(kind, ()))
+_u8, _u32, _u64 = (partial(columns.numbers, kind, ()) for kind in ("u8", "u32", "u64"))
 
 
 @dataclass
@@ -48,16 +47,16 @@ class ChunkTable:
     """One row per distinct chunk, as parallel columns."""
 
     ids: bytearray | bytes = field(default_factory=bytearray)
-    plain: array[int] = _column("u32")
+    plain: array[int] = field(default_factory=_u32)
     """Bytes before encoding."""
-    stored: array[int] = _column("u32")
+    stored: array[int] = field(default_factory=_u32)
     """Bytes in the pack."""
-    pack: array[int] = _column("u32")
+    pack: array[int] = field(default_factory=_u32)
     """Position of the pack among the manifest's pack layers."""
-    offset: array[int] = _column("u64")
+    offset: array[int] = field(default_factory=_u64)
     """Where in the pack."""
-    codec: array[int] = _column("u8")
-    check: array[int] = _column("u64")
+    codec: array[int] = field(default_factory=_u8)
+    check: array[int] = field(default_factory=_u64)
     """XXH3-64 of the stored bytes."""
 
     def __len__(self) -> int:
@@ -179,7 +178,9 @@ class Index:
             if not isinstance(table.get(name), want):
                 raise Corrupt(f"the index has no column {name} of type {kind}")
         got: dict[str, Any] = table
-        chunks = ChunkTable(*[got["chunk." + c] for c in ("id", "plain", "stored", "pack", "offset", "codec", "check")])
+        chunks = ChunkTable(
+            *[got["chunk." + c] for c in ("id", "plain", "stored", "pack", "offset", "codec", "check")]
+        )
         index = cls(
             nonce=nonce,
             chunks=chunks,
@@ -249,5 +250,7 @@ def check_paths(paths: list[str]) -> None:
             for segment in segments[:-1]:
                 above += segment
                 if above in seen:
-                    raise Corrupt(f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path)
+                    raise Corrupt(
+                        f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path
+                    )
                 above += "/"

@@ -31,6 +31,8 @@ class Ref(Document):
         for inline in self.inline:
             if inline.digest == descriptor.digest:
                 if len(inline.data) != descriptor.size:
-                    raise Corrupt(f"inline blob {descriptor.digest} has {len(inline.data)} bytes instead of {descriptor.size}")
+                    raise Corrupt(
+                        f"inline blob {descriptor.digest} has {len(inline.data)} bytes, not {descriptor.size}"
+                    )
                 return inline.data
         return None

@@ -26,7 +26,9 @@ class Reference:
             raise InvalidInput(f"a reference is a string such as 'name@version', not {type(text).__name__}")
         name, at, selector = text.partition("@")
         if at and version not in (None, LATEST):
-            raise InvalidInput(f"{text[:120]!r} names a version already, and version={version!r} was given too")
+            raise InvalidInput(
+                f"{text[:120]!r} names a version already, and version={version!r} was given too"
+            )
         chosen = selector if at else version
         return cls(Name.parse(name), _selector(chosen) if chosen is not None else None)
 

@@ -114,7 +114,11 @@ def ascending(code: str) -> int:
 def _with_zeros(numbers: list[str], zeros: str) -> list[str]:
     """Each number with the leading zeros it was typed with: ``b`` stands for one, ``c`` for two."""
     counts = [ord(z) - 97 for z in zeros]
-    if len(counts) > len(numbers) or not counts[-1] or any(c + len(n) > 18 for c, n in zip(counts, numbers, strict=False)):
+    if (
+        len(counts) > len(numbers)
+        or not counts[-1]
+        or any(c + len(n) > 18 for c, n in zip(counts, numbers, strict=False))
+    ):
         raise Corrupt(f"not the key of a version: leading zeros {zeros[:20]!r}")
     counts += [0] * (len(numbers) - len(counts))
     return ["0" * count + number for count, number in zip(counts, numbers, strict=True)]

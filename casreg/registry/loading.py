@@ -46,7 +46,9 @@ def load(
     return tree / snapshot.parts[0].path if snapshot.head.kind == "file" else tree
 
 
-def checkout(snapshot: Snapshot, directory: Path, only: tuple[str, ...] = (), progress: Progress = silent) -> None:
+def checkout(
+    snapshot: Snapshot, directory: Path, only: tuple[str, ...] = (), progress: Progress = silent
+) -> None:
     """The version's parts as writable files in ``directory``, which must be absent or empty."""
     if directory.exists() and not directory.is_dir():
         raise AlreadyExists(f"{directory} is a file", path=str(directory))

@@ -46,7 +46,9 @@ def _plain(value: Any, at: str) -> Any:
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise InvalidInput(f"{at} has the key {key!r} of type {type(key).__name__}: keys are strings", key=at)
+                raise InvalidInput(
+                    f"{at} has the key {key!r} of type {type(key).__name__}: keys are strings", key=at
+                )
         return {_plain(key, at): _plain(item, f"{at}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, f"{at}[{i}]") for i, item in enumerate(value)]

@@ -65,14 +65,17 @@ def open_store(
         ("mutable", mutable, settings.mutable),
     ):
         if given is not None and given != kept:
-            raise InvalidInput(f"{word}={given} was given, but the store at {store.url} was made with {word}={kept}")
+            raise InvalidInput(
+                f"{word}={given} was given, but the store at {store.url} was made with {word}={kept}"
+            )
     return Opened(ReadOnlyStore(store) if read_only else store, config, settings)
 
 
 def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> bytes:
     if next(store.scan(""), None) is not None:
         raise InvalidInput(
-            f"{store.url} holds other files and no casreg.json: a store is made in an empty place", store=store.url
+            f"{store.url} holds other files and no casreg.json: a store is made in an empty place",
+            store=store.url,
         )
     probe(store)
     config = StoreConfig(id=secrets.token_hex(16), created=now(), settings=settings)

@@ -198,7 +198,9 @@ class Registry:
             commit.delete_version(self.backend, reference.name, reference.selector)
             return
         if reference.selector is not None:
-            commit.delete_version(self.backend, reference.name, resolving.resolve(self.backend, reference)[0].version)
+            commit.delete_version(
+                self.backend, reference.name, resolving.resolve(self.backend, reference)[0].version
+            )
             return
         states = list(resolving.alive(self.backend, reference.name))
         if not states:

@@ -101,7 +101,7 @@ class Store(ABC):
             destination[:] = data[at : at + len(destination)]
             at += len(destination)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most stores hold nothing
         """Let go of connections and handles. The store must not be used afterwards."""
 
 

@@ -165,6 +165,13 @@ class StoreSuite:
         store.read_into("a", 3, [target[at : at + 2] for at in range(0, 5000, 2)])
         assert target == data[3:]
 
+    def test_empty_destinations_are_not_taken_for_the_end(self, store: Store) -> None:
+        store.write("a", [b"0123456789"])
+        target = memoryview(bytearray(4))
+        empty = [memoryview(bytearray())] * 1500
+        store.read_into("a", 1, [*empty, target[:2], *empty, target[2:], *empty])
+        assert target.tobytes() == b"1234"
+
     def test_large_destinations_are_filled(self, store: Store) -> None:
         data = pattern(9 * MIB)
         store.write("a", [data])

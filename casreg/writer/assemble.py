@@ -62,4 +62,6 @@ def _describe(media_type: str, data: bytes) -> Descriptor:
 
 
 def _inline(descriptor: Descriptor, data: bytes) -> Inline:
-    return Inline(media_type=descriptor.media_type, digest=descriptor.digest, size=descriptor.size, data=b64encode(data))
+    return Inline(
+        media_type=descriptor.media_type, digest=descriptor.digest, size=descriptor.size, data=b64encode(data)
+    )

@@ -114,7 +114,11 @@ class Batcher:
         guess = self._guess(path) if guessing else None
         cursor: int | None = 0 if guess else None
         offset = 0
-        if not self._batch.slab or self._used > self._slabs.size - (64 << 10) or len(self._batch.views) >= _MAX_CHUNKS:
+        if (
+            not self._batch.slab
+            or self._used > self._slabs.size - (64 << 10)
+            or len(self._batch.views) >= _MAX_CHUNKS
+        ):
             yield from self._new_slab(b"")
         start = self._used
         while True:
@@ -163,7 +167,9 @@ class Batcher:
                 cursor = guess.after(last)
         return end, cursor
 
-    def _add(self, number: int, data: memoryview, start: int, lengths: list[int], ids: list[bytes] | None) -> int:
+    def _add(
+        self, number: int, data: memoryview, start: int, lengths: list[int], ids: list[bytes] | None
+    ) -> int:
         views: list[memoryview | bytes] = []
         for length in lengths:
             views.append(data[start : start + length])

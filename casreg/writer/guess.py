@@ -41,7 +41,11 @@ def follow(
     lengths = guess.lengths[cursor : cursor + len(ids)]
     departed = len(ids) < len(views)
     end = sum(lengths)
-    if ids and not (final and end == len(data)) and not _last_cut_holds(data, end - lengths[-1], lengths[-1], final, chunker):
+    if (
+        ids
+        and not (final and end == len(data))
+        and not _last_cut_holds(data, end - lengths[-1], lengths[-1], final, chunker)
+    ):
         ids.pop()
         lengths.pop()
     position = cursor + len(ids)

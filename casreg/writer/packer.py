@@ -42,6 +42,11 @@ class Packer:
             self._slabs.append(slab)
         return len(self.done) + len(self._uploads), self._open.add(chunk)
 
+    def part_ends(self) -> None:
+        """What follows goes into another pack."""
+        if self._open.size:
+            self._send()
+
     def last_if_only(self, limit: int) -> bytes | None:
         """The whole pack, if nothing was sent yet and it is at most ``limit`` bytes; it stays unsent."""
         if self.done or self._uploads or not self._open.size or self._open.size > limit:

@@ -10,7 +10,6 @@ from casreg.packs import Encoded
 from casreg.writer.known import Known, Location
 
 
-
 @dataclass
 class Growing:
     """Rows for new and reused chunks. A row's pack is a slot: own packs by their number, then reused
@@ -35,7 +34,8 @@ class Growing:
         if slot is None:
             slot = self.reused[pack.digest] = self.REUSED + len(self.reused_packs)
             self.reused_packs.append(pack)
-        return self._append(chunk, c.plain[row], c.stored[row], slot, c.offset[row], c.codec[row], c.check[row])
+        columns = c.plain[row], c.stored[row], slot, c.offset[row], c.codec[row], c.check[row]
+        return self._append(chunk, *columns)
 
     def move(self, row: int, pack: int, offset: int) -> None:
         """The row's chunk was written again, elsewhere."""
@@ -66,7 +66,7 @@ class Growing:
     ) -> int:
         row = len(self.table.plain)
         t = self.table
-        t.ids += chunk  # type: ignore[operator]  # a bytearray while it grows
+        t.ids += chunk
         t.plain.append(plain)
         t.stored.append(stored)
         t.pack.append(pack)

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 
 from casreg.chunkers.content import ContentChunker
 from casreg.config import Limits
@@ -114,6 +115,9 @@ class _Save:
         self._flags = array("B")
         self._counts = array("I")
         self._tensors: list[tuple[int, Tensor]] = []
+        self._large: list[bool] = []
+        """Of each part whether it is larger than a pack: such parts share no pack with others."""
+        self._part = 0
         self._plain = 0
         self._new = 0
 
@@ -157,6 +161,7 @@ class _Save:
             self._paths.append(part.path)
             self._flags.append(EXECUTABLE if part.executable else 0)
             self._counts.append(0)
+            self._large.append((part.data.size or 0) > self._limits.pack_size)
             self._tensors += [(number, tensor) for tensor in part.tensors]
             yield part
 
@@ -179,8 +184,21 @@ class _Save:
 
     def _take(self, batch: Processed) -> None:
         """Give every chunk of the batch, in order, its row; new ones a place in a pack."""
+        ids = iter(batch.ids)
+        for part, count in batch.runs:
+            if part != self._part and (self._large[part] or self._large[self._part]):
+                self._packer.part_ends()
+            self._part = part
+            self._counts[part] += count
+            self._take_run(islice(ids, count), batch)
+        if batch.slab:
+            batch.slab.drop()
+        self._plain += sum(batch.sizes)
+        self._progress(self._plain, self._total)
+
+    def _take_run(self, ids: Iterable[bytes], batch: Processed) -> None:
         rows, known, growing = self._growing.rows, self._known, self._growing
-        for chunk in batch.ids:
+        for chunk in ids:
             row = rows.get(chunk)
             if row is None:
                 encoded = batch.encoded.get(chunk)
@@ -192,12 +210,6 @@ class _Save:
                     assert where is not None
                     row = growing.add_reused(chunk, where, known)
             self._sequence.append(row)
-        if batch.slab:
-            batch.slab.drop()
-        for part, count in batch.runs:
-            self._counts[part] += count
-        self._plain += sum(batch.sizes)
-        self._progress(self._plain, self._total)
 
     def _leave_poor_packs(self) -> None:
         growing = self._growing

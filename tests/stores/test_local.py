@@ -94,6 +94,8 @@ def script(source: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
+VERBS = ("read", "read_into", "stat", "write", "create", "remove", "scan", "scan a folder")
+
 # opening
 
 
@@ -105,11 +107,8 @@ def test_opening_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_missing_directory_is_made_only_when_asked(tmp_path: Path) -> None:
     root = tmp_path / "a" / "b" / "store"
-    for attempt in (
-        lambda: LocalStore(root),
-        lambda: LocalStore.open(root),
-        lambda: LocalStore.open(root, False),
-    ):
+    attempts: list[Callable[[], object]] = [lambda: LocalStore(root), lambda: LocalStore.open(root)]
+    for attempt in attempts:
         with pytest.raises(StoreNotFound, match="there is no directory"):
             attempt()
     assert os.listdir(tmp_path) == []
@@ -507,10 +506,44 @@ def test_leftovers_of_crashed_writers_are_taken_away_in_the_end(tmp_path: Path) 
     assert files(tmp_path) == ["a", "tmp/young"]
 
 
+def test_an_overwriting_that_fails_leaves_the_old_object_and_no_temporary(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write("blobs/a", [b"old"])
+
+    def failing(*_: Any, **options: Any) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(Unavailable):
+        store.write("blobs/a", [b"new"])
+    assert files(store.root) == ["blobs/a"]
+    assert store.read("blobs/a") == b"old"
+
+
+def test_reads_and_writes_that_stop_short_are_continued(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pread, preadv, writev = os.pread, os.preadv, os.writev
+
+    def short(buffers: list[memoryview]) -> list[memoryview]:
+        return [buffers[0], buffers[1][:1]] if len(buffers) > 1 else [buffers[0][:3]]
+
+    monkeypatch.setattr(os, "pread", lambda fd, size, at: pread(fd, min(size, 3), at))
+    monkeypatch.setattr(os, "preadv", lambda fd, buffers, at: preadv(fd, short(buffers), at))
+    monkeypatch.setattr(os, "writev", lambda fd, buffers: writev(fd, short(buffers)))
+    store.write("a", [b"01", b"", b"234567", b"89ab", b"cdefghij"])
+    assert store.read("a") == b"0123456789abcdefghij"
+    assert store.read("a", 4, 12) == b"456789ab"
+    target = memoryview(bytearray(18))
+    store.read_into("a", 1, [target[:1], target[1:8], target[8:10], target[10:]])
+    assert target.tobytes() == b"123456789abcdefghi"
+
+
 # a directory that is not there any more
 
 
-@pytest.mark.parametrize("verb", every_verb(LocalStore(Path("/"))))
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_vanished_directory_is_unavailable_and_stays_away(store: LocalStore, verb: str) -> None:
     store.create("refs/a/1", b"x")
     shutil.rmtree(store.root)
@@ -520,7 +553,7 @@ def test_a_vanished_directory_is_unavailable_and_stays_away(store: LocalStore, v
     assert not store.root.exists()
 
 
-@pytest.mark.parametrize("verb", every_verb(LocalStore(Path("/"))))
+@pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("by", ["directory", "file"])
 def test_a_replaced_directory_is_unavailable_and_untouched(store: LocalStore, verb: str, by: str) -> None:
     store.create("refs/a/1", b"x")
@@ -612,6 +645,23 @@ def test_missing_rights_are_denied_and_leave_nothing(public: Path) -> None:
     # A folder that may not be read must not look empty.
     assert answers[1:] == ["denied"] * 10
     assert files(public) == before
+
+
+@pytest.mark.skipif(shutil.which("chattr") is None, reason="needs chattr")
+def test_an_immutable_folder_is_a_matter_of_rights_not_of_links(store: LocalStore) -> None:
+    store.create("refs/a", b"x")
+    folder = str(store.root / "refs")
+    if subprocess.run(["chattr", "+i", folder], check=False, capture_output=True).returncode:
+        pytest.skip("chattr does not work here")
+    try:
+        for change in (lambda: store.create("refs/b", b"x"), lambda: store.write("refs/a", [b"y"])):
+            with pytest.raises(Denied):
+                change()
+        with pytest.raises(Denied):
+            store.remove("refs/a")
+    finally:
+        subprocess.run(["chattr", "-i", folder], check=True)
+    assert files(store.root) == ["refs/a"]
 
 
 # disks that are full, or cannot be written
