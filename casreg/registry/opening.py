@@ -17,6 +17,7 @@ from casreg.stores.readonly import ReadOnlyStore
 
 CONFIG = "casreg.json"
 SETTINGS = "settings/"
+PROBES = "probe/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,16 @@ def open_store(
     atomically, InvalidInput if ``versioned`` or ``mutable`` is given and not what the store says.
     """
     create = create and not read_only
-    if isinstance(backend, Store):
-        store = backend
-    elif isinstance(backend, str | Path):
-        store = locate(backend, create=create, durability=durability)
-    else:
+    if not isinstance(backend, Store | str | Path):
         raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
     try:
+        store = backend if isinstance(backend, Store) else locate(backend, create=create, durability=durability)
         data = store.read(CONFIG)
-    except BlobNotFound:
+    except (BlobNotFound, StoreNotFound):
         if not create:
+            url = backend.url if isinstance(backend, Store) else str(backend)
             raise StoreNotFound(
-                f"there is no casreg store at {store.url}: make one with `casreg init`", store=store.url
+                f"there is no casreg store at {url}: make one with `casreg init`", store=url
             ) from None
         data = _make(store, Settings(versioned=bool(versioned), mutable=bool(mutable)), now)
     config = parse_config(data)
@@ -72,7 +71,9 @@ def open_store(
 
 
 def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> bytes:
-    if next(store.scan(""), None) is not None:
+    others = (entry.key for entry in store.scan("") if not entry.key.startswith(PROBES))
+    first = next(others, CONFIG)  # somebody else may be making this store at the same moment
+    if first != CONFIG:
         raise InvalidInput(
             f"{store.url} holds other files and no casreg.json: a store is made in an empty place",
             store=store.url,

@@ -191,9 +191,9 @@ class Registry:
         Each version is deleted atomically. Deleting a version that is not there is success; raises
         NameNotFound when all are to be deleted and there is none.
         """
+        reference = Reference.parse(name, version)
         if version == LATEST or name.endswith("@" + LATEST):
             raise InvalidInput("'latest' is computed: name the version to be deleted")
-        reference = Reference.parse(name, version)
         if isinstance(reference.selector, Version):
             commit.delete_version(self.backend, reference.name, reference.selector)
             return

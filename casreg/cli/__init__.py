@@ -1,0 +1,15 @@
+"""The command line: ``casreg``. Commands are in :mod:`casreg.cli.commands`, one file each."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line of this process; ends it with the exit code of what happened."""
+    try:
+        from casreg.cli.app import app
+    except KeyboardInterrupt:
+        sys.stderr.write("casreg: interrupted\n")
+        sys.exit(130)
+    app()

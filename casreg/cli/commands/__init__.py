@@ -1,0 +1,27 @@
+"""The commands, in the order in which ``casreg --help`` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from casreg.cli.commands.checkout import checkout
+from casreg.cli.commands.demo import demo
+from casreg.cli.commands.doctor import doctor
+from casreg.cli.commands.init import init
+from casreg.cli.commands.load import load
+from casreg.cli.commands.ls import ls
+from casreg.cli.commands.rm import rm
+from casreg.cli.commands.save import save
+from casreg.cli.commands.show import show
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "init": init,
+    "save": save,
+    "load": load,
+    "checkout": checkout,
+    "ls": ls,
+    "show": show,
+    "rm": rm,
+    "doctor": doctor,
+}

@@ -1,0 +1,89 @@
+"""``casreg load``"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from casreg.cli.session import Session
+from casreg.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from casreg.models.index import PartEntry
+    from casreg.progress import Progress
+    from casreg.snapshot import Snapshot
+
+
+def load(
+    session: Session,
+    reference: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)],
+    output: Annotated[str, typer.Argument(help="A directory, or - for standard output.")] = ".",
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Files whose path matches. Repeatable.")
+    ] = None,
+    verify: Annotated[
+        Literal["none", "integrity", "full"], typer.Option(help="How much is checked while reading.")
+    ] = "integrity",
+) -> None:
+    """Write the files of a version below OUTPUT/NAME@VERSION, and print where.
+
+    Files that are there already are replaced. With - the bytes of a version of one file go to
+    standard output, each piece checked before it is written.
+
+    Example:
+        casreg load det/yolo
+        casreg load det/yolo@2.0 restored --only '*.bin'
+        casreg load backup - | tar -t
+    """
+    from casreg.materializers.extract import extract, select
+
+    session.on_interrupt = "what was written so far is whole files"
+    if output == "-" and session.json:
+        raise InvalidInput("with - standard output is the version's bytes: --json has no place there")
+    with session.registry(read_only=True) as registry, registry.open(reference, verify=verify) as snapshot:
+        parts = select(snapshot, only or [])
+        what = f"{snapshot.name}@{snapshot.version}"
+        with session.progress(f"loading {what}") as progress:
+            if output == "-":
+                session.on_interrupt = ""
+                _stream(snapshot, parts, progress)
+                return
+            target = Path(output) / what
+            extract(snapshot, parts, target, progress=progress)
+        if snapshot.head.kind == "file":
+            target /= parts[0].path
+        session.result(
+            {
+                "name": str(snapshot.name),
+                "version": str(snapshot.version),
+                "digest": str(snapshot.digest),
+                "kind": snapshot.head.kind,
+                "path": str(target),
+                "files": len(parts),
+                "size": sum(part.size for part in parts),
+            },
+            [str(target)],
+        )
+
+
+def _stream(snapshot: Snapshot, parts: list[PartEntry], progress: Progress) -> None:
+    """The one part's bytes to standard output, a window at a time: memory does not follow their size."""
+    files = [part for part in parts if not part.path.endswith("/")]
+    if len(files) != 1:
+        raise InvalidInput(
+            f"{snapshot.name}@{snapshot.version} has {len(files)} files: choose one with --only, "
+            "or give a directory instead of -"
+        )
+    (part,) = files
+    window = memoryview(bytearray(min(snapshot.limits.slab_size, part.size)))
+    done = 0
+    while done < part.size:
+        piece = window[: part.size - done]
+        snapshot.read_into(part.path, done, [piece])
+        sys.stdout.buffer.write(piece)
+        done += len(piece)
+        progress(done, part.size)
+    sys.stdout.buffer.flush()

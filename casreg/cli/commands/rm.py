@@ -1,0 +1,75 @@
+"""``casreg rm``"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casreg.cli.session import Session
+from casreg.errors import CasregError, InvalidInput, NameNotFound
+
+if TYPE_CHECKING:
+    from casreg.registry import Registry
+
+
+def rm(
+    session: Session,
+    references: Annotated[
+        list[str], typer.Argument(metavar="REFERENCE...", help="NAME@VERSION, or NAME.", show_default=False)
+    ],
+    everything: Annotated[
+        bool, typer.Option("--all", help="For a NAME: all of its versions, without a question.")
+    ] = False,
+) -> None:
+    """Delete versions, or all versions of a name after a question.
+
+    Bytes are not freed at once: other versions may share them. That a version is not there is fine.
+
+    Example:
+        casreg rm det/yolo@1
+        casreg rm backup --all
+    """
+    session.on_interrupt = "nothing was deleted"
+    with session.registry() as registry:
+        doomed = [version for reference in references for version in _expand(registry, reference, everything)]
+        deleted, absent = [], []
+        for reference in dict.fromkeys(doomed):
+            present = registry.has_object(reference)
+            registry.delete(reference)
+            (deleted if present else absent).append(reference)
+
+    def full() -> None:
+        for reference in deleted:
+            session.line(f"deleted {reference}")
+        for reference in absent:
+            session.line(f"{reference}: nothing there")
+
+    session.result({"deleted": deleted, "absent": absent}, deleted, full)
+
+
+def _expand(registry: Registry, reference: str, everything: bool) -> list[str]:
+    """The versions that ``reference`` stands for. Nothing is deleted before all references are looked at."""
+    from casreg.names import LATEST, Reference
+
+    parsed = Reference.parse(reference)
+    if reference.endswith(f"@{LATEST}"):
+        raise InvalidInput(f"{reference} moves: name the version to be deleted")
+    if parsed.selector is not None:
+        return [str(parsed)]
+    versions = registry.list_versions(parsed.name)
+    if not versions:
+        raise NameNotFound(f"there is no {parsed.name!s} in {registry.backend.url}", name=parsed.name)
+    if not everything:
+        _confirm(parsed.name, len(versions))
+    return [f"{parsed.name}@{version}" for version in versions]
+
+
+def _confirm(name: str, count: int) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InvalidInput(f"{name} has {count} versions: name one, or add --all to delete every one")
+    sys.stderr.write(f"Delete all {count} versions of {name}? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CasregError("nothing was deleted")

@@ -1,0 +1,130 @@
+"""``casreg save``"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from casreg.cli.output import seconds, size
+from casreg.cli.session import Session
+from casreg.errors import InvalidInput, RegistryVersionConflict
+
+
+def save(
+    session: Session,
+    reference: Annotated[str, typer.Argument(help="NAME, or NAME@VERSION.", show_default=False)],
+    path: Annotated[str, typer.Argument(help="A file, a directory, or - for standard input.", show_default=False)],
+    version: Annotated[str | None, typer.Option(metavar="VERSION", help="As NAME@VERSION.")] = None,
+    metadata: Annotated[
+        str | None, typer.Option(metavar="JSON|@FILE", help="What to keep beside the bytes: a JSON object.")
+    ] = None,
+    items: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One entry of it: JSON, or else a string. Repeatable."),
+    ] = None,
+    symlinks: Annotated[
+        Literal["follow", "refuse"], typer.Option(help="Keep what links lead to, or refuse them.")
+    ] = "follow",
+    base: Annotated[
+        str | None, typer.Option(metavar="REFERENCE", help="Reuse the bytes of this version first.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")] = False,
+) -> None:
+    """Save a file, a directory or standard input as a new version.
+
+    Without a VERSION the next number is taken. Only what is not in the store yet is stored.
+
+    Example:
+        casreg save det/yolo model --set epoch=3
+        casreg save det/yolo@2.0 model --metadata '{"source": "run 7"}'
+        tar -c model | casreg save backup -
+    """
+    name, chosen = _target(reference, version)
+    kept = _metadata(metadata, items or [])
+    session.on_interrupt = "nothing was saved"
+    with session.registry() as registry:
+        if not registry.version_objects and chosen not in (None, "1"):
+            raise InvalidInput(f"the store keeps one version of each name, 1: {chosen} cannot be saved in it")
+        start = time.perf_counter()
+        try:
+            with session.progress(f"saving {name}") as progress:
+                saved = registry.save(
+                    name,
+                    sys.stdin.buffer if path == "-" else Path(path),
+                    version=chosen,
+                    metadata=kept,
+                    base=base,
+                    on_conflict="overwrite" if overwrite else "skip",
+                    init_params={"symlinks": symlinks} if symlinks != "follow" else None,
+                    progress=progress,
+                )
+        except RegistryVersionConflict as error:
+            if not registry.mutable:
+                raise
+            raise RegistryVersionConflict(
+                f"{name}@{error.version} is there already: --overwrite replaces it", **error.fields
+            ) from error
+        took = time.perf_counter() - start
+    made = f"{name}@{saved}"
+    session.result(
+        {
+            "name": name,
+            "version": str(saved),
+            "reference": made,
+            "digest": saved.digest,
+            "content": saved.content,
+            "plain": saved.plain,
+            "stored": saved.stored,
+            "chunks": saved.chunks,
+            "reused": saved.reused,
+            "seconds": took,
+        },
+        [made],
+        lambda: session.line(
+            f"{made}: {size(saved.plain)}, {size(saved.stored)} newly stored, "
+            f"{saved.reused} of {saved.chunks} chunks reused, {seconds(took)}"
+        ),
+    )
+
+
+def _target(reference: str, version: str | None) -> tuple[str, str | None]:
+    from casreg.names import Reference, Version
+
+    parsed = Reference.parse(reference, version)
+    if "@" not in reference and version is None:
+        return str(parsed.name), None
+    if not isinstance(parsed.selector, Version):
+        raise InvalidInput(f"{reference} cannot be saved to: give a name, or a version of dotted numbers")
+    return str(parsed.name), str(parsed.selector)
+
+
+def _metadata(text: str | None, items: list[str]) -> dict[str, Any] | None:
+    kept: Any = {}
+    if text is not None:
+        source = "--metadata"
+        if text.startswith("@"):
+            source = text[1:]
+            try:
+                text = Path(source).read_text("utf-8")
+            except (OSError, UnicodeError) as error:
+                raise InvalidInput(f"{source} cannot be read as metadata: {error}") from error
+        try:
+            kept = json.loads(text)
+        except ValueError as error:
+            raise InvalidInput(f"{source} is not JSON: {error}") from error
+        if not isinstance(kept, dict):
+            raise InvalidInput(f"{source} is not a JSON object")
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise InvalidInput(f"--set {item}: write KEY=VALUE")
+        try:
+            kept[key] = json.loads(value)
+        except ValueError:
+            kept[key] = value
+    return kept or None

@@ -1,0 +1,110 @@
+"""``casreg show``"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casreg.cli.commands.ls import when
+from casreg.cli.output import size, table
+from casreg.cli.session import Session
+
+if TYPE_CHECKING:
+    from casreg.snapshot import Snapshot
+
+_SHOWN = 20
+"""Rows of a table, unless all were asked for."""
+
+
+def show(
+    session: Session,
+    reference: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)],
+    everything: Annotated[bool, typer.Option("--all", help="All files and tensors, not the first 20.")] = False,
+) -> None:
+    """Show what is known of a version: facts, metadata, files, tensors. Reads no data.
+
+    Example:
+        casreg show det/yolo@2.0
+        casreg show det/yolo --json
+    """
+    with session.registry(read_only=True) as registry, registry.open(reference) as snapshot:
+        document = _document(snapshot)
+    brief = [f"{document['name']}@{document['version']}"]
+    session.result(document, brief, lambda: _print(session, document, everything))
+
+
+def _document(snapshot: Snapshot) -> dict[str, Any]:
+    head, ref = snapshot.head, snapshot.ref
+    return {
+        "name": str(snapshot.name),
+        "version": str(snapshot.version),
+        "digest": str(snapshot.digest),
+        "content": head.content,
+        "kind": head.kind,
+        "class": head.python_class,
+        "created": ref.created.isoformat(),
+        "parent": head.parent,
+        "size": head.size,
+        "stored": sum(pack.size for pack in snapshot.manifest.packs),
+        "newly_stored": ref.stored,
+        "packs": len(snapshot.manifest.packs),
+        "chunks": len(snapshot.index.sequence),
+        "init_params": head.init_params,
+        "metadata": head.metadata,
+        "files": [{"path": p.path, "size": p.size, "executable": p.executable} for p in snapshot.parts],
+        "tensors": [
+            {"name": name, "dtype": tensor.dtype, "shape": list(tensor.shape), "size": tensor.size, "file": part.path}
+            for name, (part, tensor) in snapshot.tensors.items()
+        ],
+    }
+
+
+def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
+    facts = {
+        "version": f"{shown['name']}@{shown['version']}",
+        "kind": f"{shown['kind']} ({shown['class']})",
+        "created": when(shown["created"]),
+        "size": size(shown["size"]),
+        "stored": f"{size(shown['newly_stored'])} with this version; it uses {shown['packs']} packs of "
+        f"{size(shown['stored'])}, {shown['chunks']} chunks",
+        "digest": shown["digest"],
+        "content": shown["content"],
+        "parent": shown["parent"],
+    }
+    for word, fact in facts.items():
+        if fact is not None:
+            session.line(f"{word:<9}{fact}")
+    for word in ("init_params", "metadata"):
+        if shown[word]:
+            session.line("")
+            session.line(f"{word}:")
+            for line in json.dumps(shown[word], indent=2, ensure_ascii=False).splitlines()[1:-1]:
+                session.line(line)
+    files, tensors = shown["files"], shown["tensors"]
+    limit = max(len(files), len(tensors)) if everything else _SHOWN
+    session.line("")
+    table(
+        ["file", "size", ""],
+        [[f["path"], size(f["size"]), "executable" if f["executable"] else ""] for f in files[:limit]],
+        right=["size"],
+    )
+    _rest(session, len(files) - limit, "files")
+    if tensors:
+        session.line("")
+        table(
+            ["tensor", "dtype", "shape", "size"],
+            [[t["name"], t["dtype"], _shape(t["shape"]), size(t["size"])] for t in tensors[:limit]],
+            right=["size"],
+        )
+        _rest(session, len(tensors) - limit, "tensors")
+
+
+def _rest(session: Session, count: int, what: str) -> None:
+    if count > 0:
+        session.line(f"... and {count} more {what}: --all shows them")
+
+
+def _shape(shape: list[int]) -> str:
+    return " x ".join(map(str, shape)) or "scalar"

@@ -1,0 +1,41 @@
+"""Text for people: sizes, times, tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def size(count: int) -> str:
+    """``999 B``, ``1.5 KiB``, ``12.0 MiB``."""
+    number, unit = float(count), 0
+    while number >= 1023.95 and unit < len(_UNITS) - 1:
+        number, unit = number / 1024, unit + 1
+    return f"{count} B" if not unit else f"{number:.1f} {_UNITS[unit]}"
+
+
+def seconds(time: float) -> str:
+    """``0.4 ms``, ``2.31 s``."""
+    return f"{time * 1000:.1f} ms" if time < 0.1 else f"{time:.2f} s"
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with what could confuse a terminal as backslash escapes."""
+    return text if text.isprintable() else "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
+    """Print aligned columns, those of ``right`` flush right; folded to fit a terminal, never cut off."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*[Text(printable(cell)) for cell in row])
+    # Where no terminal folds lines, one row is one line, for grep and awk.
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, highlight=False).print(made)

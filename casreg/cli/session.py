@@ -1,0 +1,80 @@
+"""One run of one command: where its store is, and how it speaks."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from casreg.cli.output import printable
+
+if TYPE_CHECKING:
+    from casreg.cli.watched import WatchedStore
+    from casreg.progress import Progress
+    from casreg.registry import Registry
+
+
+class Session:
+    """The common options, and what commands do with them."""
+
+    def __init__(self, store: str | None, json: bool, quiet: bool, debug: bool) -> None:
+        self.store, self.json, self.quiet, self.debug = store, json, quiet, debug
+        self.on_interrupt = ""
+        """What an interrupt leaves undone, for people: "nothing was saved"."""
+        self._watched: WatchedStore | None = None
+
+    @property
+    def place(self) -> str:
+        """The path or URL of the store."""
+        from casreg import default
+
+        return default.default_store() if self.store is None else self.store
+
+    @contextmanager
+    def registry(self, *, read_only: bool = False) -> Iterator[Registry]:
+        """The store's registry. Raises StoreNotFound, naming the remedy; never makes a store."""
+        from casreg.cli.watched import WatchedStore
+        from casreg.errors import StoreNotFound
+        from casreg.registry import Registry
+        from casreg.stores.locate import locate
+
+        try:
+            self._watched = WatchedStore(locate(self.place, create=False, durability="fsync"))
+            registry = Registry(self._watched, create=False, read_only=read_only)
+        except StoreNotFound as error:
+            if "casreg init" in error.message:
+                raise
+            raise StoreNotFound(f"{error.message}: make a store with `casreg init`", **error.fields) from error
+        with registry:
+            yield registry
+
+    def progress(self, label: str) -> AbstractContextManager[Progress]:
+        """A bar on standard error, if that is a terminal and nobody asked for silence."""
+        from casreg.cli.progress import bar
+
+        return bar(label, shown=sys.stderr.isatty() and not (self.quiet or self.json))
+
+    def result(self, document: Any, brief: Iterable[str], full: Callable[[], None] | None = None) -> None:
+        """What the command came to: as JSON, in short (``--quiet``), or for people."""
+        if self.json:
+            self.document(document)
+        elif self.quiet or full is None:
+            for line in brief:
+                self.line(line)
+        else:
+            full()
+
+    def document(self, document: Any) -> None:
+        sys.stdout.write(jsonlib.dumps(document, indent=2, default=str) + "\n")
+
+    def line(self, text: str) -> None:
+        """One line for people, whatever ``text`` holds."""
+        sys.stdout.write(printable(text) + "\n")
+
+    def interrupted(self) -> str:
+        """The line to end with after Ctrl-C; true whatever the moment it came at."""
+        if self._watched and self._watched.touched:
+            return "interrupted while a version was written or deleted: see `casreg ls` for what became of it"
+        return f"interrupted; {self.on_interrupt}" if self.on_interrupt else "interrupted"

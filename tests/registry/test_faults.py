@@ -1,0 +1,147 @@
+"""Every verb of save, overwrite and delete fails in turn: the store stays consistent, the answer true."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from casreg import CasregError, Registry, Uncertain
+from casreg.stores.memory import MemoryStore
+from casreg.testing import Crashed, Fault, FaultyStore, fault_points
+
+NOISE = np.random.default_rng(1).integers(0, 255, 3_000_000, np.uint8)
+CHANGED = NOISE.copy()
+CHANGED[1_000_000:1_000_100] += 1
+
+OPERATIONS: dict[str, tuple[Any, Callable[[Registry], Any]]] = {
+    # what it does -> (the state it leaves when it succeeds, the operation)
+    "save small": ({"m": {"1": "old", "2": "new"}}, lambda r: r.save("m", "new")),
+    "save small, explicit": ({"m": {"1": "old", "7": "new"}}, lambda r: r.save("m", "new", version="7")),
+    "save new name": ({"m": {"1": "old"}, "n": {"1": "new"}}, lambda r: r.save("n", "new")),
+    "save large": ({"m": {"1": "old", "2": NOISE}}, lambda r: r.save("m", NOISE)),
+    "save with much metadata": (
+        {"m": {"1": "old", "2": "new"}},
+        lambda r: r.save("m", "new", metadata={"text": "x" * 100_000}),
+    ),
+    "save reusing": (
+        {"m": {"1": "old"}, "big": {"1": NOISE, "2": CHANGED}},
+        lambda r: r.save("big", CHANGED),
+    ),
+    "overwrite": ({"m": {"1": "new"}}, lambda r: r.save("m", "new", version="1")),
+    "overwrite with large": ({"m": {"1": NOISE}}, lambda r: r.save("m", NOISE, version="1")),
+    "delete": ({}, lambda r: r.delete("m", "1")),
+    "delete all": ({}, lambda r: r.delete("m")),
+}
+
+
+def prepared(operation: str) -> MemoryStore:
+    store = MemoryStore()
+    registry = Registry(store, version_objects=True, mutable=True)
+    registry.save("m", "old")
+    if operation == "save reusing":
+        registry.save("big", NOISE)
+    return store
+
+
+def state(store: MemoryStore) -> dict[str, dict[str, Any]]:
+    """Everything that is visible, loaded and fully verified."""
+    registry = Registry(store, read_only=True)
+    return {
+        name: {version: registry.load(name, version, verify="full") for version in versions}
+        for name, versions in registry.list_objects_and_versions().items()
+    }
+
+
+def equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    if a.keys() != b.keys():
+        return False
+    return all(equal(a[k], b[k]) if isinstance(a[k], dict) else np.array_equal(a[k], b[k]) for k in a)
+
+
+def points(operation: str) -> list[Fault]:
+    recording = FaultyStore(prepared(operation))
+    registry = Registry(recording)
+    opening = len(recording.calls)
+    OPERATIONS[operation][1](registry)
+    before = [call.verb for call in recording.calls[:opening]]
+    every = fault_points(recording.calls)
+    return [f for f in every if f.verb is not None and f.call >= before.count(f.verb)]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_store_stays_consistent_and_the_answer_true(operation: str) -> None:
+    after, act = OPERATIONS[operation]
+    faults = points(operation)
+    assert len(faults) >= 8
+    for fault in faults:
+        store = prepared(operation)
+        before = state(store)
+        faulty = FaultyStore(store, [fault])
+        try:
+            act(Registry(faulty))
+            told = "done"
+        except Crashed:
+            told = "crashed"
+        except Uncertain:
+            told = "uncertain"
+        except CasregError:
+            told = "failed"
+        if not faulty.struck:  # a listing that was left before its end
+            assert fault.verb == "scan", fault
+            assert told == "done", fault
+        now = state(store)
+        if told == "done":
+            assert equal(now, after), fault
+        elif told == "failed":
+            assert equal(now, before), fault
+        else:
+            assert equal(now, before) or equal(now, after), fault
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_after_any_fault_the_operation_can_be_done_again(operation: str) -> None:
+    after, act = OPERATIONS[operation]
+    for fault in points(operation):
+        store = prepared(operation)
+        faulty = FaultyStore(store, [fault])
+        try:
+            act(Registry(faulty))
+            continue
+        except (CasregError, Crashed):
+            if not equal(state(store), after):
+                act(Registry(store))
+        assert equal(state(store), after), fault
+
+
+@pytest.mark.parametrize("when", ["before", "lost", "unsent"])
+def test_a_lost_answer_is_settled_by_the_write_id(when: Any) -> None:
+    store = prepared("save small")
+    creates = 0  # opening makes none: the store is there
+    registry = Registry(FaultyStore(store, [Fault(creates, when, "create")]))
+    assert registry.save("m", "new") == "2"
+    assert list(state(store)["m"]) == ["1", "2"]
+
+
+def test_when_nothing_answers_the_save_says_that_it_cannot_tell() -> None:
+    store = prepared("save small")
+    plan = [Fault(i, "lost", "create") for i in range(1)] + [Fault(i, "before", "read") for i in range(1, 9)]
+    plan += [Fault(i, "unsent", "create") for i in range(1, 9)]
+    with pytest.raises(Uncertain, match="cannot tell whether refs/m/"):
+        Registry(FaultyStore(store, plan)).save("m", "new")
+    assert state(store)["m"] == {"1": "old", "2": "new"}
+
+
+def test_somebody_elses_ref_is_told_from_ours() -> None:
+    """Another writer takes the number while our answer is lost: both versions are kept."""
+    store = prepared("save small")
+
+    class Interfering(FaultyStore):
+        def create(self, key: str, data: Any) -> bool:
+            if not self.struck:
+                Registry(store).save("m", "theirs")
+            return super().create(key, data)
+
+    registry = Registry(Interfering(store, [Fault(0, "unsent", "create")]))
+    assert registry.save("m", "ours") == "3"
+    assert state(store)["m"] == {"1": "old", "2": "theirs", "3": "ours"}
