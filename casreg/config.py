@@ -16,6 +16,8 @@ class Limits:
 
     memory: int = 512 * MIB
     """Bytes of buffers in flight, whatever the size of the object; at least 64 MiB."""
+    max_pack: int = 64 * MIB
+    """A pack is full at this many bytes."""
     workers: int = field(default_factory=lambda: max(2, min(8, os.cpu_count() or 2)))
 
     def __post_init__(self) -> None:
@@ -24,8 +26,8 @@ class Limits:
 
     @property
     def pack_size(self) -> int:
-        """A pack is full at this many bytes: 64 MiB, less when memory is short."""
-        return min(64 * MIB, self.memory // 8)
+        """``max_pack``, less when memory is short."""
+        return min(self.max_pack, self.memory // 8)
 
     @property
     def slab_size(self) -> int:

@@ -16,7 +16,7 @@ from casreg.digest import Digest
 from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.index import Index, PartEntry
-from casreg.models.manifest import Manifest
+from casreg.models.manifest import Descriptor, ImageIndex, Manifest, decode
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
 from casreg.parallel import Pool
@@ -60,20 +60,33 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         return self.ref.manifest.sha256
 
     @cached_property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> Manifest | ImageIndex:
         with self._located():
-            return Manifest.decode(self._blobs.read(self.ref.manifest, _MAX_MANIFEST))
+            return decode(self.ref.manifest.media_type, self._blobs.read(self.ref.manifest, _MAX_MANIFEST))
+
+    @cached_property
+    def sections(self) -> list[Manifest]:
+        """The manifest, or the manifests that its image index names."""
+        if isinstance(self.manifest, Manifest):
+            return [self.manifest]
+        with self._located():
+            return [Manifest.decode(self._blobs.read(d, _MAX_MANIFEST)) for d in self.manifest.manifests]
+
+    @cached_property
+    def packs(self) -> list[Descriptor]:
+        """All packs, in the order in which the index numbers them."""
+        return [pack for section in self.sections for pack in section.packs]
 
     @cached_property
     def head(self) -> Head:
         with self._located():
-            return Head.decode(self._blobs.read(self.manifest.config, MAX_HEAD))
+            return Head.decode(self._blobs.read(self.sections[0].config, MAX_HEAD))
 
     @cached_property
     def index(self) -> Index:
         with self._located():
-            blob = self._blobs.read(self.manifest.index, _MAX_INDEX)
-            return Index.decode(blob, [pack.size for pack in self.manifest.packs])
+            blob = self._blobs.read(self.sections[0].index, _MAX_INDEX)
+            return Index.decode(blob, [pack.size for pack in self.packs])
 
     @property
     def parts(self) -> list[PartEntry]:
@@ -141,7 +154,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(self._blobs, self.index, self.manifest.packs, self.limits.slab_size)
+        return Reader(self._blobs, self.index, self.packs, self.limits.slab_size)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """One tensor, its ranges only. Raises NotFound, a KeyError, if there is none of that name."""
@@ -220,7 +233,7 @@ def _part_of(snapshot: Snapshot, error: CasregError) -> str | None:
     if not isinstance(error, Corrupt) or pack is None or "index" not in snapshot.__dict__:
         return None
     index = snapshot.index
-    digests = [p.digest for p in snapshot.manifest.packs]
+    digests = [p.digest for p in snapshot.packs]
     chunks = index.chunks
     for part in index.parts:
         for row in index.sequence[part.first : part.first + part.count]:

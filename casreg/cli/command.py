@@ -26,7 +26,10 @@ _COMMON: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "json": (Annotated[bool, typer.Option("--json", help="Print one JSON document.")], False),
-    "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only, no progress.")], False),
+    "quiet": (
+        Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only, no progress.")],
+        False,
+    ),
     "debug": (Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")], False),
 }
 

@@ -46,7 +46,9 @@ class Session:
         except StoreNotFound as error:
             if "casreg init" in error.message:
                 raise
-            raise StoreNotFound(f"{error.message}: make a store with `casreg init`", **error.fields) from error
+            raise StoreNotFound(
+                f"{error.message}: make a store with `casreg init`", **error.fields
+            ) from error
         with registry:
             yield registry
 

@@ -1,6 +1,8 @@
 """The manifest of a version: an OCI image manifest 1.1 (spec/manifest.md).
 
-config is the head, the first layer the index, every further layer a pack.
+config is the head, the first layer the index, every further layer a pack. A version of more packs
+than a manifest has layers is an OCI image index of such manifests, its sections: all have the head
+as config, the first begins with the index, and their packs follow each other.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ class Inline(Descriptor):
 
 
 class Manifest(Document):
+    """An OCI image manifest: a version, or a section of one."""
+
     schema_version: Literal[2] = 2
     media_type: Literal["application/vnd.oci.image.manifest.v1+json"] = mediatypes.MANIFEST
     artifact_type: str = mediatypes.VERSION
@@ -53,4 +57,23 @@ class Manifest(Document):
 
     @property
     def packs(self) -> list[Descriptor]:
-        return self.layers[1:]
+        """The layers that are packs: all but the index."""
+        return [layer for layer in self.layers if layer.media_type != mediatypes.INDEX]
+
+
+class ImageIndex(Document):
+    """An OCI image index: a version in sections."""
+
+    schema_version: Literal[2] = 2
+    media_type: Literal["application/vnd.oci.image.index.v1+json"] = mediatypes.IMAGE_INDEX
+    artifact_type: str = mediatypes.VERSION
+    manifests: Annotated[list[Descriptor], Field(min_length=1)]
+
+
+def decode(media_type: str, data: bytes) -> Manifest | ImageIndex:
+    """A manifest of the type its descriptor names. Raises Corrupt for any other type, or bad bytes."""
+    if media_type == mediatypes.MANIFEST:
+        return Manifest.decode(data)
+    if media_type == mediatypes.IMAGE_INDEX:
+        return ImageIndex.decode(data)
+    raise Corrupt(f"a manifest of media type {media_type[:100]!r} is none that a version has")

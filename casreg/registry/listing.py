@@ -74,7 +74,7 @@ def facts(snapshot: Snapshot) -> dict[str, Any]:
         "version": str(snapshot.version),
         "created": snapshot.ref.created.isoformat(),
         "size": head.size,
-        "stored_size": sum(pack.size for pack in snapshot.manifest.packs),
+        "stored_size": sum(pack.size for pack in snapshot.packs),
         "digest": str(snapshot.digest),
         "parts": head.parts,
         "parent": head.parent,

@@ -46,7 +46,9 @@ def open_store(
     if not isinstance(backend, Store | str | Path):
         raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
     try:
-        store = backend if isinstance(backend, Store) else locate(backend, create=create, durability=durability)
+        store = (
+            backend if isinstance(backend, Store) else locate(backend, create=create, durability=durability)
+        )
         data = store.read(CONFIG)
     except (BlobNotFound, StoreNotFound):
         if not create:

@@ -148,4 +148,4 @@ def _bases(store: Store, name: Name, base: Reference | None, limits: Limits) -> 
 
 def _base(snapshot: Snapshot) -> Base:
     inline = frozenset(blob.digest for blob in snapshot.ref.inline)
-    return Base(snapshot.index, snapshot.manifest.packs, inline, snapshot.digest)
+    return Base(snapshot.index, snapshot.packs, inline, snapshot.digest)

@@ -9,7 +9,7 @@ from casreg import mediatypes
 from casreg.digest import blob_digest
 from casreg.errors import InvalidInput
 from casreg.models.head import MAX_HEAD, Head
-from casreg.models.manifest import Descriptor, Inline, Manifest
+from casreg.models.manifest import MAX_LAYERS, Descriptor, ImageIndex, Inline, Manifest
 from casreg.models.ref import MAX_INLINE
 from casreg.stores.protocol import Store
 from casreg.writer.write import Written, blob_key
@@ -26,7 +26,7 @@ class Assembled:
 
 
 def assemble(store: Store, written: Written, head: Head) -> Assembled:
-    """Write index, head and manifest, in this order; or keep them, and a small only pack, inline.
+    """Write index, head, sections and manifest, in this order; or keep them, and a small only pack, inline.
 
     All blobs of a version or none of its packs are inline: chunks of an inline pack belong to
     their ref alone. Raises InvalidInput when the head, which holds the user's metadata, is larger than 1 MiB.
@@ -37,8 +37,15 @@ def assemble(store: Store, written: Written, head: Head) -> Assembled:
     pack = written.inline
     packs = written.packs if pack is None else [_describe(mediatypes.PACK, pack)]
     described_index, described_head = _describe(mediatypes.INDEX, index), _describe(mediatypes.HEAD, config)
-    manifest = Manifest(config=described_head, layers=[described_index, *packs]).encode()
-    described = _describe(mediatypes.MANIFEST, manifest)
+    layers = [described_index, *packs]
+    if len(layers) <= MAX_LAYERS:
+        manifest = Manifest(config=described_head, layers=layers).encode()
+        described = _describe(mediatypes.MANIFEST, manifest)
+        sections = []
+    else:
+        sections = _sections(described_head, layers)
+        manifest = ImageIndex(manifests=[descriptor for descriptor, _ in sections]).encode()
+        described = _describe(mediatypes.IMAGE_INDEX, manifest)
 
     wanted = [(described, manifest), (described_head, config), (described_index, index)]
     if pack is not None:
@@ -52,9 +59,20 @@ def assemble(store: Store, written: Written, head: Head) -> Assembled:
             break
         inline.append(_inline(descriptor, data))
         left -= len(data)
-    for descriptor, data in reversed(wanted[len(inline) :]):
+    written_last = [] if inline else [wanted[0]]
+    for descriptor, data in [*wanted[max(1, len(inline)) :][::-1], *sections, *written_last]:
         store.write(blob_key(descriptor.sha256), [data])
     return Assembled(described, inline, written.stored)
+
+
+def _sections(head: Descriptor, layers: list[Descriptor]) -> list[tuple[Descriptor, bytes]]:
+    sections = []
+    for start in range(0, len(layers), MAX_LAYERS):
+        section = Manifest(
+            artifact_type=mediatypes.SECTION, config=head, layers=layers[start : start + MAX_LAYERS]
+        ).encode()
+        sections.append((_describe(mediatypes.MANIFEST, section), section))
+    return sections
 
 
 def _describe(media_type: str, data: bytes) -> Descriptor:

@@ -10,14 +10,16 @@ LIVE_AT_LEAST: Final = 0.25
 """A reused pack of which less is live has its live chunks written again."""
 
 
-def packs_to_leave(live: dict[int, int], sizes: dict[int, int], own: int) -> set[int]:
+def packs_to_leave(live: dict[int, int], sizes: dict[int, int], own: int, small: int) -> set[int]:
     """The slots to leave, from bytes in use and sizes by slot, and the number of the version's own packs.
 
-    Those below 25 %, and the least used ones as long as the manifest would have too many layers.
+    Those below 25 %; and of packs below ``small`` bytes, which a name gathers with every save that
+    changes little, the least used as long as the manifest would have too many layers.
     """
     leave = {slot for slot, used in live.items() if used < LIVE_AT_LEAST * sizes[slot]}
     kept = sorted((slot for slot in live if slot not in leave), key=lambda slot: (live[slot], slot))
-    room = max(0, MAX_LAYERS - 1 - own - 1)  # the index, and one pack for what is written again
+    room = MAX_LAYERS - 1 - own - 1  # the index, and one pack for what is written again
     if len(kept) > room:
-        leave.update(kept[: len(kept) - room + (len(kept) - room) // 4])
+        joined = [slot for slot in kept if sizes[slot] < small]
+        leave.update(joined[: max(len(kept) - room, MAX_LAYERS // 4)])
     return leave

@@ -215,7 +215,7 @@ class _Save:
         growing = self._growing
         first = growing.REUSED
         sizes = {first + i: pack.size for i, pack in enumerate(growing.reused_packs)}
-        leave = packs_to_leave(growing.live(), sizes, len(self._packer.done))
+        leave = packs_to_leave(growing.live(), sizes, len(self._packer.done), self._limits.pack_size // 2)
         if not leave:
             return
         table = growing.table

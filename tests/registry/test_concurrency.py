@@ -17,7 +17,9 @@ def save_some(store: str, worker: int, count: int, results: Any) -> None:
         for i in range(count):
             # Every fifth is too large to travel inline.
             size = 40_000 if i % 5 == 0 else 10
-            made.append((str(registry.save("m", {"by": [worker, i], "w": np.full(size, worker)})), [worker, i]))
+            made.append(
+                (str(registry.save("m", {"by": [worker, i], "w": np.full(size, worker)})), [worker, i])
+            )
         results.put(made)
 
 

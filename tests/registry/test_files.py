@@ -97,7 +97,9 @@ def test_output_dir_gets_writable_files_where_mindtrace_users_expect_them(
     assert (out / "d@1" / "notes").read_text() == "mine too"
 
 
-def test_checkout_refuses_a_directory_that_holds_something(registry: Registry, directory: Path, tmp_path: Path) -> None:
+def test_checkout_refuses_a_directory_that_holds_something(
+    registry: Registry, directory: Path, tmp_path: Path
+) -> None:
     registry.save("d", directory)
     with pytest.raises(AlreadyExists, match="not empty"):
         registry.checkout("d", directory)
@@ -114,7 +116,9 @@ def test_only_takes_matching_paths(registry: Registry, directory: Path) -> None:
         registry.load("d", only="nothing")
 
 
-def test_links_are_stored_as_what_they_lead_to_or_refused(registry: Registry, directory: Path, tmp_path: Path) -> None:
+def test_links_are_stored_as_what_they_lead_to_or_refused(
+    registry: Registry, directory: Path, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.write_text("from outside")
     (directory / "link").symlink_to(outside)
@@ -223,7 +227,11 @@ def test_the_same_bytes_have_the_same_content_however_they_come(
 ) -> None:
     data = noise(4_000_000)
     (tmp_path / "data").write_bytes(data)
-    kinds = [registry.save("a", data), registry.save("b", io.BytesIO(data)), registry.save("c", tmp_path / "data")]
+    kinds = [
+        registry.save("a", data),
+        registry.save("b", io.BytesIO(data)),
+        registry.save("c", tmp_path / "data"),
+    ]
     assert len({saved.content for saved in kinds}) == 1
     assert len({saved.digest for saved in kinds}) == 3
 
@@ -245,5 +253,7 @@ def test_an_unreadable_file_is_denied(tmp_path: Path) -> None:
     for folder in tmp_path.parents:
         if folder.stat().st_uid == os.getuid() and folder != folder.parent and "pytest" in str(folder):
             folder.chmod(0o755)
-    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / "secret")], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "secret")], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == f"denied {Denied.kind}"

@@ -56,7 +56,9 @@ def test_latest_costs_the_same_with_many_versions(store: MeteredStore, registry:
     assert counted(store, lambda: registry.list_versions("a")) == {"scan": 2}
 
 
-def test_info_of_a_name_is_a_listing_and_a_read_per_version(store: MeteredStore, registry: Registry, noise: Noise) -> None:
+def test_info_of_a_name_is_a_listing_and_a_read_per_version(
+    store: MeteredStore, registry: Registry, noise: Noise
+) -> None:
     for i in range(5):
         registry.save("a", {"i": i}, metadata={"i": i})
     registry.save("a", noise(3_000_000))
@@ -74,11 +76,19 @@ def test_listings_need_no_reads(store: MeteredStore, registry: Registry) -> None
     assert counted(store, lambda: registry.list_versions("a")) == {"scan": 1}
 
 
-def test_a_new_large_object_is_its_packs_and_a_ref(store: MeteredStore, registry: Registry, noise: Noise) -> None:
-    assert counted(store, lambda: registry.save("a", noise(3_000_000))) == {"scan": 2, "write": 1, "create": 1}
+def test_a_new_large_object_is_its_packs_and_a_ref(
+    store: MeteredStore, registry: Registry, noise: Noise
+) -> None:
+    assert counted(store, lambda: registry.save("a", noise(3_000_000))) == {
+        "scan": 2,
+        "write": 1,
+        "create": 1,
+    }
 
 
-def test_an_unchanged_large_object_writes_no_blob(store: MeteredStore, registry: Registry, noise: Noise) -> None:
+def test_an_unchanged_large_object_writes_no_blob(
+    store: MeteredStore, registry: Registry, noise: Noise
+) -> None:
     registry.save("a", noise(3_000_000))
     assert counted(store, lambda: registry.save("a", noise(3_000_000))) == {"scan": 2, "read": 1, "create": 1}
     assert store.bytes_in < 10_000
@@ -95,7 +105,9 @@ def test_a_lazy_tensor_moves_its_own_bytes_only(store: MeteredStore, registry: R
     assert store.bytes_out < 400_000 + 40_000
 
 
-def test_neighbouring_ranges_are_fetched_together(store: MeteredStore, registry: Registry, noise: Noise) -> None:
+def test_neighbouring_ranges_are_fetched_together(
+    store: MeteredStore, registry: Registry, noise: Noise
+) -> None:
     registry.save("b", noise(40 << 20))
     store.reset()
     assert registry.load("b") == noise(40 << 20)

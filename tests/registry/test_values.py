@@ -20,12 +20,21 @@ scalars = (
     | st.text(st.characters(exclude_categories=()), max_size=20)
     | st.binary(max_size=20)
 )
-keys = st.text(max_size=8) | st.integers() | st.booleans() | st.none() | st.tuples(st.integers(), st.text(max_size=3))
+keys = (
+    st.text(max_size=8)
+    | st.integers()
+    | st.booleans()
+    | st.none()
+    | st.tuples(st.integers(), st.text(max_size=3))
+)
 arrays = hnp.arrays(
     (hnp.scalar_dtypes() | hnp.array_dtypes() | hnp.unicode_string_dtypes()).filter(
-        lambda dtype: dtype.names is None or "".join(dtype.names).encode("latin-1", "ignore").decode("latin-1")
-        == "".join(dtype.names)
-    ), hnp.array_shapes(min_dims=0, min_side=0)
+        lambda dtype: (
+            dtype.names is None
+            or "".join(dtype.names).encode("latin-1", "ignore").decode("latin-1") == "".join(dtype.names)
+        )
+    ),
+    hnp.array_shapes(min_dims=0, min_side=0),
 )
 trees = st.recursive(
     scalars | arrays,

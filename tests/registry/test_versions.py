@@ -106,7 +106,9 @@ def test_references(registry: Registry) -> None:
     assert str(caught.value) == "there is no other in memory://"
 
 
-@pytest.mark.parametrize("name", ["", "a@", "../x", "a//b", "/a", "a/", "a/../b", ".", "a\nb", "a\0", " a", "a\\b", 7, "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["", "a@", "../x", "a//b", "/a", "a/", "a/../b", ".", "a\nb", "a\0", " a", "a\\b", 7, "x" * 300]
+)
 def test_names_that_could_mislead_are_refused_at_the_gate(registry: Registry, name: Any) -> None:
     for call in (registry.save, registry.load, registry.delete):
         with pytest.raises(InvalidInput):
@@ -114,7 +116,9 @@ def test_names_that_could_mislead_are_refused_at_the_gate(registry: Registry, na
     assert registry.list_objects() == []
 
 
-@pytest.mark.parametrize("version", ["1.", "1.0-rc1", "", "latest", "-1", "1" * 19, ".".join("1" * 9), "1 ", "١", 1])
+@pytest.mark.parametrize(
+    "version", ["1.", "1.0-rc1", "", "latest", "-1", "1" * 19, ".".join("1" * 9), "1 ", "١", 1]
+)
 def test_versions_that_are_none_are_refused(registry: Registry, version: Any) -> None:
     with pytest.raises(ValueError, match=r"version|latest"):
         registry.save("a", 1, version=version)
@@ -163,7 +167,9 @@ def test_info(registry: Registry) -> None:
         ({"big": "x" * (2 << 20)}, "1 MiB at most"),
     ],
 )
-def test_metadata_that_json_cannot_carry_is_refused_by_key(registry: Registry, metadata: Any, words: str) -> None:
+def test_metadata_that_json_cannot_carry_is_refused_by_key(
+    registry: Registry, metadata: Any, words: str
+) -> None:
     with pytest.raises(InvalidInput, match=words):
         registry.save("a", 1, metadata=metadata)
     assert registry.list_objects() == []
@@ -205,7 +211,9 @@ def test_a_store_is_made_in_an_empty_place_only(tmp_path: Path) -> None:
         Registry("ftp://x/y")
 
 
-def test_the_default_store_is_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_store_is_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CASREG_STORE", str(tmp_path / "here"))
     Registry().save("a", 1)
     assert (tmp_path / "here" / "casreg.json").exists()
@@ -216,7 +224,11 @@ def test_a_read_only_registry_reads_and_never_writes(tmp_path: Path) -> None:
     before = sorted(p for p in (tmp_path / "s").rglob("*"))
     registry = Registry(tmp_path / "s", read_only=True)
     assert registry.load("a") == 1
-    for act in (lambda: registry.save("a", 2), lambda: registry.delete("a"), lambda: registry.save("b", b"x" * 10**6)):
+    for act in (
+        lambda: registry.save("a", 2),
+        lambda: registry.delete("a"),
+        lambda: registry.save("b", b"x" * 10**6),
+    ):
         with pytest.raises(ReadOnly):
             act()
     assert sorted(p for p in (tmp_path / "s").rglob("*")) == before

@@ -43,7 +43,11 @@ def cuts(index: Index) -> list[tuple[bytes, int]]:
 
 
 edits = st.lists(
-    st.tuples(st.sampled_from(["set", "insert", "delete", "append"]), st.floats(0, 1), st.binary(min_size=1, max_size=40)),
+    st.tuples(
+        st.sampled_from(["set", "insert", "delete", "append"]),
+        st.floats(0, 1),
+        st.binary(min_size=1, max_size=40),
+    ),
     max_size=4,
 )
 
@@ -63,7 +67,9 @@ def edited(data: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
 
 
 @given(st.integers(0, 5), st.integers(0, 60_000), edits, st.booleans())
-def test_the_guess_changes_nothing_but_the_work(seed: int, size: int, changes: list[tuple[str, float, bytes]], stream: bool) -> None:
+def test_the_guess_changes_nothing_but_the_work(
+    seed: int, size: int, changes: list[tuple[str, float, bytes]], stream: bool
+) -> None:
     rng = random.Random(seed)
     old = rng.randbytes(size) if seed % 2 else np.repeat(rng.randbytes(size // 50 + 1), 1).tobytes() * 50
     new = edited(old, changes)

@@ -11,7 +11,9 @@ from casreg.cli.session import Session
 
 def checkout(
     session: Session,
-    reference: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)],
+    reference: Annotated[
+        str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
+    ],
     directory: Annotated[str, typer.Argument(help="A new or empty directory.", show_default=False)],
     only: Annotated[
         list[str] | None, typer.Option(metavar="PATTERN", help="Files whose path matches. Repeatable.")
@@ -29,7 +31,11 @@ def checkout(
     with session.registry(read_only=True) as registry:
         # Resolved once: "latest" may move between a look and the checkout.
         with registry.open(reference) as snapshot:
-            pinned, name, version = f"{snapshot.name}@{snapshot.digest}", str(snapshot.name), str(snapshot.version)
+            pinned, name, version = (
+                f"{snapshot.name}@{snapshot.digest}",
+                str(snapshot.name),
+                str(snapshot.version),
+            )
         with session.progress(f"checking out {name}@{version}") as progress:
             target = registry.checkout(pinned, directory, only=only or None, verify=verify, progress=progress)
         session.result({"name": name, "version": version, "path": str(target)}, [str(target)])

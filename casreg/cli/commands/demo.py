@@ -13,7 +13,9 @@ def demo(
     session: Session,
     directory: Annotated[
         str | None,
-        typer.Argument(metavar="[DIR]", help="Keep the store here, a new or empty directory.", show_default=False),
+        typer.Argument(
+            metavar="[DIR]", help="Keep the store here, a new or empty directory.", show_default=False
+        ),
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="A smaller network, in a few seconds.")] = False,
 ) -> None:

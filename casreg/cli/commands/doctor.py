@@ -11,7 +11,9 @@ from casreg.cli.session import Session
 
 def doctor(
     session: Session,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Write nothing, so test no writing.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Write nothing, so test no writing.")
+    ] = False,
 ) -> None:
     """Examine this installation and the store; say what is wrong and what helps.
 

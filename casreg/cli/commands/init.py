@@ -12,9 +12,12 @@ from casreg.cli.session import Session
 def init(
     session: Session,
     place: Annotated[
-        str | None, typer.Argument(metavar="[STORE]", help="Where: a path or URL; as --store.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[STORE]", help="Where: a path or URL; as --store.", show_default=False),
     ] = None,
-    unversioned: Annotated[bool, typer.Option("--unversioned", help="Keep one version of each name.")] = False,
+    unversioned: Annotated[
+        bool, typer.Option("--unversioned", help="Keep one version of each name.")
+    ] = False,
     mutable: Annotated[bool, typer.Option("--mutable", help="Let versions be overwritten.")] = False,
 ) -> None:
     """Make a store in an empty or new directory.

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def load(
     session: Session,
-    reference: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)],
+    reference: Annotated[
+        str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
+    ],
     output: Annotated[str, typer.Argument(help="A directory, or - for standard output.")] = ".",
     only: Annotated[
         list[str] | None, typer.Option(metavar="PATTERN", help="Files whose path matches. Repeatable.")

@@ -37,7 +37,9 @@ def _names(session: Session, registry: Registry) -> None:
         versions = registry.list_versions(name)
         facts = registry.info(f"{name}@{versions[-1]}") if versions else {}
         if facts:  # else deleted since the listing
-            found.append({"name": name, "latest": versions[-1], "versions": len(versions), "size": facts["size"]})
+            found.append(
+                {"name": name, "latest": versions[-1], "versions": len(versions), "size": facts["size"]}
+            )
 
     def full() -> None:
         table(
@@ -66,7 +68,14 @@ def _versions(session: Session, registry: Registry, name: str) -> None:
         table(
             ["version", "kind", "size", "stored", "created", "content"],
             [
-                [r["version"], r["kind"], size(r["size"]), size(r["stored"]), when(r["created"]), short(r["content"])]
+                [
+                    r["version"],
+                    r["kind"],
+                    size(r["size"]),
+                    size(r["stored"]),
+                    when(r["created"]),
+                    short(r["content"]),
+                ]
                 for r in rows
             ],
             right=["size", "stored"],

@@ -18,14 +18,18 @@ from casreg.errors import InvalidInput, RegistryVersionConflict
 def save(
     session: Session,
     reference: Annotated[str, typer.Argument(help="NAME, or NAME@VERSION.", show_default=False)],
-    path: Annotated[str, typer.Argument(help="A file, a directory, or - for standard input.", show_default=False)],
+    path: Annotated[
+        str, typer.Argument(help="A file, a directory, or - for standard input.", show_default=False)
+    ],
     version: Annotated[str | None, typer.Option(metavar="VERSION", help="As NAME@VERSION.")] = None,
     metadata: Annotated[
         str | None, typer.Option(metavar="JSON|@FILE", help="What to keep beside the bytes: a JSON object.")
     ] = None,
     items: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One entry of it: JSON, or else a string. Repeatable."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="One entry of it: JSON, or else a string. Repeatable."
+        ),
     ] = None,
     symlinks: Annotated[
         Literal["follow", "refuse"], typer.Option(help="Keep what links lead to, or refuse them.")
@@ -33,7 +37,9 @@ def save(
     base: Annotated[
         str | None, typer.Option(metavar="REFERENCE", help="Reuse the bytes of this version first.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")
+    ] = False,
 ) -> None:
     """Save a file, a directory or standard input as a new version.
 

@@ -20,8 +20,12 @@ _SHOWN = 20
 
 def show(
     session: Session,
-    reference: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)],
-    everything: Annotated[bool, typer.Option("--all", help="All files and tensors, not the first 20.")] = False,
+    reference: Annotated[
+        str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
+    ],
+    everything: Annotated[
+        bool, typer.Option("--all", help="All files and tensors, not the first 20.")
+    ] = False,
 ) -> None:
     """Show what is known of a version: facts, metadata, files, tensors. Reads no data.
 
@@ -55,7 +59,13 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
         "metadata": head.metadata,
         "files": [{"path": p.path, "size": p.size, "executable": p.executable} for p in snapshot.parts],
         "tensors": [
-            {"name": name, "dtype": tensor.dtype, "shape": list(tensor.shape), "size": tensor.size, "file": part.path}
+            {
+                "name": name,
+                "dtype": tensor.dtype,
+                "shape": list(tensor.shape),
+                "size": tensor.size,
+                "file": part.path,
+            }
             for name, (part, tensor) in snapshot.tensors.items()
         ],
     }

@@ -41,7 +41,9 @@ def _leftovers(folder: str) -> Check:
     except FileNotFoundError:
         entries = []
     except OSError as error:
-        return Check("leftovers", "warn", f"{folder} cannot be listed: {error.strerror}", "ask its owner for rights")
+        return Check(
+            "leftovers", "warn", f"{folder} cannot be listed: {error.strerror}", "ask its owner for rights"
+        )
     for entry in entries:
         try:
             status = entry.stat(follow_symlinks=False)

@@ -16,7 +16,9 @@ _INSTALL = "python -m pip install --force-reinstall casreg"
 
 def installation() -> Iterator[Check]:
     yield Check("casreg", "ok", __version__)
-    yield Check("python", "ok", f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}")
+    yield Check(
+        "python", "ok", f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"
+    )
     yield Check("platform", "ok", platform.platform())
     found, missing = _dependencies()
     if found:

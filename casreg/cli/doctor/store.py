@@ -88,7 +88,9 @@ def _writing(backend: Store) -> Iterator[Check]:
         _open(backend, read_only=False)
         probe(backend)
     except Denied as error:
-        yield Check("writing", "warn", f"{error}: it can be read only", "ask its owner for rights, if you need them")
+        yield Check(
+            "writing", "warn", f"{error}: it can be read only", "ask its owner for rights, if you need them"
+        )
         return
     except Unsupported as error:
         yield failed("writing", error, "keep the store on another file system, or use a newer casreg")
@@ -117,5 +119,7 @@ def _durability(backend: Store) -> Check:
     took = median(times)
     if took > _SLOW:
         remedy = 'where a power cut may cost the last saves: Registry(..., durability="none")'
-        return Check("durability", "warn", f"a small object takes {seconds(took)} to be safe, which is slow", remedy)
+        return Check(
+            "durability", "warn", f"a small object takes {seconds(took)} to be safe, which is slow", remedy
+        )
     return Check("durability", "ok", f"a small object is on the medium after {seconds(took)}")
