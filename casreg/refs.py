@@ -9,30 +9,33 @@ tombstone. Keys sort the highest version first, and of a version the newest gene
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from casreg.errors import BlobNotFound, Corrupt, Unavailable, Uncertain
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
-from casreg.names.version import ascending, descending
+from casreg.names.version import ascending, descending, version_text
 from casreg.stores.protocol import Entry, Store
 
 ATTEMPTS: Final = 3
 """How often a create whose answer was lost is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """The newest generation of one version."""
+class State(NamedTuple):
+    """The newest generation of one version, as a listing shows it."""
 
     name: Name
     version: Version
-    generation: int
+    code: str
+    """The generation, as the key spells it."""
     alive: bool
     key: str
     modified: float
+
+    @property
+    def generation(self) -> int:
+        return ascending(self.code)
 
 
 class Outcome(Enum):
@@ -52,11 +55,28 @@ def states(store: Store, name: Name) -> Iterator[State]:
     start = len(prefix)
     seen = ""
     for entry in store.scan(prefix):
-        version, comma, generation = entry.key[start:].partition(",")
-        if version == seen:
-            continue
-        seen = version
-        yield _state(name, version, generation if comma else "", entry)
+        version, _, generation = entry.key[start:].partition(",")
+        if version != seen:
+            seen = version
+            yield _state(name, version, generation, entry)
+
+
+def versions(store: Store, name: Name) -> list[str]:
+    """The versions that are not deleted, lowest first; :func:`states`, for when only they are wanted."""
+    prefix = f"refs/{name.key}/"
+    start = len(prefix)
+    found: list[str] = []
+    seen = ""
+    for key, size, _ in store.scan(prefix):
+        code = key[start : key.find(",", start)]
+        if code != seen:
+            seen = code
+            if size:
+                found.append(code)
+    try:
+        return [version_text(code) for code in reversed(found)]
+    except Corrupt as error:
+        raise error.located(name=name) from None
 
 
 def state(store: Store, name: Name, version: Version) -> State | None:
@@ -141,8 +161,7 @@ def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
 
 def _state(name: Name, version: str, generation: str, entry: Entry) -> State:
     try:
-        return State(
-            name, Version.from_key(version), ascending(generation), entry.size > 0, entry.key, entry.modified
-        )
+        parsed = Version.from_key(version)
     except Corrupt as error:
         raise error.located(name=name, key=entry.key) from None
+    return State(name, parsed, generation, entry.size > 0, entry.key, entry.modified)

@@ -62,15 +62,13 @@ class Snapshot(Mapping[str, "np.ndarray"]):
     @cached_property
     def manifest(self) -> Manifest | ImageIndex:
         with self._located():
-            return decode(self.ref.manifest.media_type, self._blobs.read(self.ref.manifest, _MAX_MANIFEST))
+            return _read_manifest(self._blobs, self.ref.manifest)
 
     @cached_property
     def sections(self) -> list[Manifest]:
         """The manifest, or the manifests that its image index names."""
-        if isinstance(self.manifest, Manifest):
-            return [self.manifest]
         with self._located():
-            return [Manifest.decode(self._blobs.read(d, _MAX_MANIFEST)) for d in self.manifest.manifests]
+            return read_sections(self._blobs, self.ref.manifest)
 
     @cached_property
     def packs(self) -> list[Descriptor]:
@@ -206,6 +204,18 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def _located(self, part: str | None = None) -> _Located:
         return _Located(self, part)
+
+
+def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:
+    """The manifest that a ref names, or the manifests that its image index names."""
+    manifest = _read_manifest(blobs, descriptor)
+    if isinstance(manifest, Manifest):
+        return [manifest]
+    return [Manifest.decode(blobs.read(section, _MAX_MANIFEST)) for section in manifest.manifests]
+
+
+def _read_manifest(blobs: Blobs, descriptor: Descriptor) -> Manifest | ImageIndex:
+    return decode(descriptor.media_type, blobs.read(descriptor, _MAX_MANIFEST))
 
 
 class _Located:

@@ -103,113 +103,28 @@ def made(recipe: dict[str, Any]) -> bytes:
 
 
 def names() -> dict[str, Any]:
-    texts = [
-        "a",
-        "a_b",
-        "my:model",
-        "team/detector",
-        "Weights",
-        "weights",
-        "v1.0",
-        "con",
-        "CON",
-        "com7.txt",
-        "console",
-        ".hidden",
-        "trailing.",
-        ".",
-        "a b",
-        "50%",
-        "%41",
-        "a~b,c",
-        "naïve",
-        "nai\u0308ve",
-        "模型",
-        "🦊",
-        "-",
-        "0" * 200,
-        "é" * 33,
-    ]
-    good = [text for text in texts if text != "."]
+    texts = (
+        "a a_b my:model team/detector Weights weights v1.0 con CON com7.txt console .hidden trailing. 50% %41"
+    )
+    more = ["a b", "a~b,c", "naïve", "nai\u0308ve", "模型", "🦊", "0" * 200, "é" * 33]
+    refused = ["", " a", "a ", "a\nb", "a\\b", "\u2028", "0" * 201, "é" * 34]
     return {
-        "keys": [[text, Name.parse(text).key] for text in good],
-        "refused names": [
-            "",
-            "a@b",
-            "/a",
-            "a/",
-            "a//b",
-            "..",
-            "a/../b",
-            "./a",
-            " a",
-            "a ",
-            "a\nb",
-            "a\\b",
-            "\u2028",
-            "0" * 201,
-            "é" * 34,
-        ],
-        "refused keys": [
-            "A",
-            "%41",
-            "a%2F",
-            "a%2f%2fb",
-            "%2e%2e",
-            "%",
-            "%zz",
-            "con",
-            "a.",
-            ".a",
-            "a%20",
-            "%c3",
-            "a%61",
-        ],
+        "keys": [[text, Name.parse(text).key] for text in [*texts.split(), *more]],
+        "refused names": [*["a@b", "/a", "a/", "a//b", "..", "a/../b"], *refused],
+        "refused keys": ["A", "a%61", "a%2F", "a%2f%2fb", "%2e%2e", "%", "%zz", "con", "a.", ".a", "%c3"],
     }
 
 
 def versions() -> dict[str, Any]:
-    descending_order = [
-        "999999999999999999",
-        "100",
-        "20",
-        "10.0.1",
-        "10.0",
-        "10",
-        "9.1",
-        "9",
-        "3.0.0",
-        "2.10",
-        "2.9",
-        "2.9.0.0.0.0.0.0",
-        "1.1",
-        "1.01",
-        "01.1",
-        "1.0",
-        "1.000000000000000000",
-        "1",
-        "01",
-        "001",
-        "0.1",
-        "0.0",
-        "0",
-    ]
-    keyed = sorted(((text, Version.parse(text).key) for text in descending_order), key=lambda pair: pair[1])
+    typed = (
+        "999999999999999999 100 20 10.0.1 10.0 10 9.1 9 3.0.0 2.10 2.9 2.9.0.0.0.0.0.0 "
+        "1.1 1.01 01.1 1.0 1.000000000000000000 1 01 001 0.1 0.0 0"
+    )
+    keyed = sorted(([text, Version.parse(text).key] for text in typed.split()), key=lambda pair: pair[1])
+    refused = ["", "1" * 19, "\u0661", "vv1"]
     return {
-        "keys": [[text, key] for text, key in keyed],
-        "refused versions": [
-            "",
-            "latest",
-            "1.",
-            ".1",
-            "1..2",
-            "1.2.3.4.5.6.7.8.9",
-            "1" * 19,
-            "-1",
-            "1a",
-            "\u0661",
-            "vv1",
-        ],
+        "keys": keyed,
+        "refused versions": [*["latest", "1.", ".1", "1..2", "1.2.3.4.5.6.7.8.9", "-1", "1a"], *refused],
         "refused keys": ["r8", "r8~a", "r8~ba", "q98~", "r88~", "s8~", "r8~,", "r8~bb", "~", "r8.~", "q8~"],
     }
 
@@ -344,7 +259,7 @@ def _encoded(plain: bytes, codec: Codec) -> Encoded:
 
 
 def content_digest() -> dict[str, Any]:
-    versions: list[list[Any]] = [
+    trees: list[list[Any]] = [
         [],
         [["empty", False, []]],
         [["a", False, [[{"kind": "counter", "seed": "a", "size": 10}, 10]]]],
@@ -356,7 +271,7 @@ def content_digest() -> dict[str, Any]:
             ["d/", False, []],
         ],
     ]
-    cases = [{"parts": parts, "content": _content(parts)} for parts in versions]
+    cases = [{"parts": parts, "content": _content(parts)} for parts in trees]
     return {"parts are": "[path, executable, [[input of the chunk, its length] ...]]", "cases": cases}
 
 
@@ -453,7 +368,11 @@ def documents() -> dict[str, Any]:
         layers=[_described(mediatypes.INDEX, index_blob), _described(mediatypes.PACK, pack_blob)],
     ).encode()
     described = _described(mediatypes.MANIFEST, manifest)
-    inline = Inline(**_described(mediatypes.INDEX, index_blob).model_dump(), data=b64encode(index_blob))
+    carried = {
+        **json.loads(_described(mediatypes.INDEX, index_blob).encode()),
+        "data": b64encode(index_blob).decode(),
+    }
+    inline = Inline.decode(json.dumps(carried).encode())
     ref = Ref(manifest=described, created=TIME, write=WRITE, stored=50, inline=[inline])
     plain = Ref(manifest=described, created=TIME, write=WRITE, stored=0)
     config_file = StoreConfig(id=NONCE, created=TIME)

@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from casreg import __version__
-from casreg.cli.commands import COMMANDS
 from casreg.cli.command import command
+from casreg.cli.commands import COMMANDS
 from casreg.cli.errors import end_with
 
 
@@ -56,7 +56,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def about(
     context: typer.Context,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end."),
     ] = False,

@@ -55,6 +55,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = signature.replace(parameters=[*keyword_only, *common])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in (*own, *common)}
     run.__name__ = function.__name__
-    # The form feed of click's help texts: what follows \b keeps its line breaks.
+    # After a line with a backspace click keeps the line breaks of a paragraph.
     run.__doc__ = re.sub(r"^( *)Example:$", "\\1\b\n\\1Example:", function.__doc__ or "", flags=re.MULTILINE)
     return run

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from casreg.cli.output import printable
-from casreg.errors import CasregError
+from casreg.errors import CasregError, NoSpace, Unavailable
 
 if TYPE_CHECKING:
     from casreg.cli.session import Session
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 # click's own classes, under whatever name typer brings click along.
-_ClickError = typer.BadParameter.__mro__[2]
+_ClickError: type[Exception] = next(
+    cls
+    for cls in typer.BadParameter.__mro__
+    if cls.__name__ == "ClickException" and issubclass(cls, Exception)
+)
 
 
 @contextmanager
@@ -50,6 +55,12 @@ def reporting(session: Session) -> Iterator[None]:
         raise typer.Exit(error.exit_code) from None
     except _ClickError:
         raise
+    except OSError as error:  # of the standard streams: those of stores are CasregErrors
+        _drop_stdout()
+        told = NoSpace if error.errno in (errno.ENOSPC, errno.EDQUOT) else Unavailable
+        text = f"standard input or output: {error.strerror or error}"
+        _tell(told.kind, text, {}, as_json=session.json, debug=session.debug)
+        raise typer.Exit(told.exit_code) from None
     except Exception as error:  # noqa: BLE001  # the outermost rim: whatever it is, it is told in one line
         text = f"unexpected {type(error).__name__}: {error} (--debug shows where)"
         _tell("unexpected", text, {}, as_json=session.json, debug=session.debug)

@@ -21,6 +21,11 @@ def seconds(time: float) -> str:
     return f"{time * 1000:.1f} ms" if time < 0.1 else f"{time:.2f} s"
 
 
+def plural(count: int, word: str) -> str:
+    """``1 pack``, ``2 packs``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def printable(text: str) -> str:
     """``text`` on one line, with what could confuse a terminal as backslash escapes."""
     return text if text.isprintable() else "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
@@ -37,5 +42,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*[Text(printable(cell)) for cell in row])
+    if sys.stdout.isatty():
+        Console(file=sys.stdout, highlight=False).print(made)
+        return
     # Where no terminal folds lines, one row is one line, for grep and awk.
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, highlight=False).print(made)
+    console = Console(file=sys.stdout, width=10_000, highlight=False)
+    with console.capture() as captured:
+        console.print(made)
+    for line in captured.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")

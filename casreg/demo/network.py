@@ -42,7 +42,9 @@ class Network:
     def parameters(self) -> int:
         return sum(array.size for layer in self.weights.values() for array in layer.values())
 
-    def gradients(self, seen: np.ndarray, following: np.ndarray, trained: Collection[str]) -> tuple[float, Weights]:
+    def gradients(
+        self, seen: np.ndarray, following: np.ndarray, trained: Collection[str]
+    ) -> tuple[float, Weights]:
         """(mean cross-entropy in nats, its gradient by the trained layers) over a batch.
 
         ``seen``: uint8, batch x context; ``following``: uint8, batch. Nothing is computed below the

@@ -31,7 +31,9 @@ def comes_back_equal(registry: Registry, reference: str, saved: dict[str, Any]) 
             raise ProofFailed(f"{reference} came back with a different {name}")
 
 
-def reads_little(registry: Registry, meter: MeteredStore, reference: str, tensor: str, saved: np.ndarray) -> LazyRead:
+def reads_little(
+    registry: Registry, meter: MeteredStore, reference: str, tensor: str, saved: np.ndarray
+) -> LazyRead:
     """One tensor is read without the rest of its version."""
     meter.reset()
     with registry.open(reference) as snapshot:
@@ -76,7 +78,7 @@ def _place(snapshot: Snapshot, tensor: str) -> tuple[str, int]:
     part, entry = snapshot.tensors[tensor]
     row = next(cut(snapshot.index, part, entry.start, entry.start + entry.size)).row
     chunks = snapshot.index.chunks
-    pack = snapshot.manifest.packs[chunks.pack[row]]
+    pack = snapshot.packs[chunks.pack[row]]
     return f"blobs/sha256/{pack.sha256.hex}", chunks.offset[row] + chunks.stored[row] // 2
 
 

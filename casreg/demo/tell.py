@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -12,7 +12,9 @@ from rich.table import Table
 
 from casreg.demo.plan import Plan
 from casreg.demo.result import Damage, LazyRead, Result, SavedVersion
-from casreg.demo.training import Step
+
+if TYPE_CHECKING:
+    from casreg.demo.training import Step
 
 _MIB = 1 << 20
 _EVERY = 10
@@ -78,8 +80,8 @@ class Teller(Silent):
 
     def begun(self, result: Result, plan: Plan) -> None:
         self._say(
-            f"Training a network of {result.parameters:,} float32 parameters on {_mib(result.text_bytes)} of text "
-            f"from {result.text_files} files of this Python's standard library; "
+            f"Training a network of {result.parameters:,} float32 parameters on {_mib(result.text_bytes)} "
+            f"of text from {result.text_files} files of this Python's standard library; "
             f"a checkpoint after each of {len(plan.phases)} phases becomes a version of {result.name}."
         )
         self._say()
@@ -88,12 +90,16 @@ class Teller(Silent):
     def stepped(self, step: Step, steps: int) -> None:
         if self._console.is_terminal:
             label = f"loss {step.loss:.3f}"
-            self._bar.update(self._task, description=label, completed=step.number, total=max(steps, step.number))
+            self._bar.update(
+                self._task, description=label, completed=step.number, total=max(steps, step.number)
+            )
         elif step.number == 1 or step.number % _EVERY == 0:
             self._say(f"  step {step.number:>3}  loss {step.loss:.3f}")
 
     def saved(self, version: SavedVersion) -> None:
-        self._say(f"version {version.version}  step {version.step:>3}  loss {version.loss:.3f}  {version.phase}")
+        self._say(
+            f"version {version.version}  step {version.step:>3}  loss {version.loss:.3f}  {version.phase}"
+        )
 
     def trained(self, result: Result) -> None:
         self._bar.stop()
@@ -103,14 +109,18 @@ class Teller(Silent):
             table.add_column(column, justify="right")
         for v in result.versions:
             table.add_row(
-                v.version, _mib(v.plain), _mib(v.stored), f"{v.reused} of {v.chunks}", f"{v.seconds * 1000:.0f} ms"
+                v.version,
+                _mib(v.plain),
+                _mib(v.stored),
+                f"{v.reused} of {v.chunks}",
+                f"{v.seconds * 1000:.0f} ms",
             )
         self._say()
         self._console.print(table)
         self._say()
         self._say(
-            f"{len(result.versions)} versions of {_mib(result.plain)} together take {_mib(result.on_disk)} on disk: "
-            "what did not change was not stored again."
+            f"{len(result.versions)} versions of {_mib(result.plain)} together take {_mib(result.on_disk)} "
+            "on disk: what did not change was not stored again."
         )
 
     def compared(self, references: list[str], parameters: int) -> None:
@@ -124,8 +134,9 @@ class Teller(Silent):
         shape = " x ".join(map(str, lazy.shape))
         self._say()
         self._say(
-            f"Opened {lazy.reference} and took {lazy.tensor} ({shape}, {lazy.size:,} bytes): {lazy.requests} requests "
-            f"read {lazy.bytes_read:,} bytes from the store, {lazy.bytes_read / lazy.version_size:.1%} of the version."
+            f"Opened {lazy.reference} and took {lazy.tensor} ({shape}, {lazy.size:,} bytes): "
+            f"{lazy.requests} requests read {lazy.bytes_read:,} bytes from the store, "
+            f"{lazy.bytes_read / lazy.version_size:.1%} of the version."
         )
 
     def refused(self, damage: Damage) -> None:

@@ -36,7 +36,10 @@ class Training:
 
     def __init__(self, plan: Plan, text: Text) -> None:
         self.plan = plan
-        self._texts = {"code": np.frombuffer(text.code, np.uint8), "prose": np.frombuffer(text.prose, np.uint8)}
+        self._texts = {
+            "code": np.frombuffer(text.code, np.uint8),
+            "prose": np.frombuffer(text.prose, np.uint8),
+        }
         self._random = np.random.default_rng(plan.seed)
         self.network = Network(plan, self._random)
 
@@ -59,7 +62,12 @@ class Training:
 
     def checkpoint(self, step: Step) -> dict[str, Any]:
         """What is saved: the network's own arrays, and plain values beside them."""
-        return {"weights": self.network.weights, "step": step.number, "loss": step.loss, "phase": step.phase.what}
+        return {
+            "weights": self.network.weights,
+            "step": step.number,
+            "loss": step.loss,
+            "phase": step.phase.what,
+        }
 
     def _step(self, phase: Phase, adam: Adam) -> float:
         text, context = self._texts[phase.text], self.plan.context

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from casreg.errors import Conflict, Denied, InvalidInput
 from casreg.materializers import walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.walk import Found
-from casreg.parts import Part, Source, Stream
+from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot
 
 _LINKS = ("follow", "refuse")
@@ -58,53 +59,53 @@ class PathMaterializer:
 
 
 def _part(found: Found) -> Part:
-    return Part(found.path, Stream(lambda: _opened(found), found.size), executable=found.executable)
-
-
-@contextmanager
-def _opened(found: Found) -> Iterator[Source]:
-    """The file's bytes; Conflict at the end if it is not what it was at the beginning."""
     if found.path.endswith("/"):
-        yield _Nothing()
-        return
-    try:
-        fd = os.open(found.source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise Conflict(f"{found.source} vanished before it was read", path=found.source) from None
-    except PermissionError:
-        raise Denied(f"{found.source} may not be read", path=found.source) from None
-    try:
-        before = os.fstat(fd)
-        if not stat.S_ISREG(before.st_mode):
-            raise Conflict(f"{found.source} is no file any more", path=found.source)
-        source = _File(fd)
-        yield source
-        after = os.stat(found.source)
-        if source.count != before.st_size or _look(before) != _look(after):
-            raise Conflict(f"{found.source} changed while it was read; nothing was saved", path=found.source)
-    except FileNotFoundError:
-        raise Conflict(
-            f"{found.source} vanished while it was read; nothing was saved", path=found.source
-        ) from None
-    finally:
-        os.close(fd)
+        return Part(found.path, in_memory())
+    return Part(found.path, Stream(partial(_Opened, found), found.size), executable=found.executable)
+
+
+class _Opened:
+    """A file as a source; on leaving, Conflict if it is not what it was at the beginning."""
+
+    __slots__ = ("_before", "_fd", "_found", "_left")
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._left = 0
+
+    def __enter__(self) -> Self:
+        source = self._found.source
+        try:
+            self._fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise Conflict(f"{source} vanished before it was read", path=source) from None
+        except PermissionError:
+            raise Denied(f"{source} may not be read", path=source) from None
+        self._before = os.fstat(self._fd)
+        self._left = self._before.st_size
+        return self
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        if not self._left:  # a file that grew is found by its size at the end
+            return 0
+        count = os.readv(self._fd, [buffer[: self._left]])
+        self._left -= count
+        return count
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._fd)
+        if error is not None:
+            return
+        source = self._found.source
+        try:
+            after = os.stat(source)
+        except FileNotFoundError:
+            raise Conflict(f"{source} vanished while it was read; nothing was saved", path=source) from None
+        if self._left or _look(self._before) != _look(after) or not stat.S_ISREG(after.st_mode):
+            raise Conflict(f"{source} changed while it was read; nothing was saved", path=source)
 
 
 def _look(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev
-
-
-class _File:
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self.count = 0
-
-    def readinto(self, buffer: memoryview, /) -> int:
-        count = os.readv(self._fd, [buffer])
-        self.count += count
-        return count
-
-
-class _Nothing:
-    def readinto(self, buffer: memoryview, /) -> int:
-        return 0

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from array import array
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import zstandard
 
@@ -29,6 +30,7 @@ MAX_PLAIN: Final = 1 << 30
 """A table that claims to be larger is refused before anything is allocated."""
 _ARRAYS: Final = {"u8": "B", "u32": "I", "u64": "Q"}
 _LEVEL: Final = 3
+_local = threading.local()
 
 
 def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) -> bytes:
@@ -37,7 +39,8 @@ def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) 
     table = [[name, kind, len(body)] for (name, (kind, _)), body in zip(columns.items(), bodies, strict=True)]
     header = canonical.dumps({"nonce": nonce, "columns": table})
     plain = b"".join([magic, len(header).to_bytes(4, "little"), header, *bodies])
-    return zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(plain)
+    frame: bytes = _compressor().compress(plain)
+    return frame
 
 
 def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Column]]:
@@ -70,12 +73,25 @@ def numbers(kind: str, values: Iterable[int]) -> array[int]:
     return array(_ARRAYS[kind], values)
 
 
+def _compressor() -> zstandard.ZstdCompressor:
+    # Made once per thread: each costs more than compressing a small table.
+    if not hasattr(_local, "compressor"):
+        _local.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True)
+    return cast("zstandard.ZstdCompressor", _local.compressor)
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    if not hasattr(_local, "decompressor"):
+        _local.decompressor = zstandard.ZstdDecompressor()
+    return cast("zstandard.ZstdDecompressor", _local.decompressor)
+
+
 def _decompress(frame: bytes | memoryview) -> bytes:
     try:
         size = zstandard.frame_content_size(frame)
         if not 12 <= size <= MAX_PLAIN:
             raise Corrupt(f"a table claims to hold {size} bytes")
-        plain = zstandard.ZstdDecompressor().decompress(frame, max_output_size=size, allow_extra_data=False)
+        plain: bytes = _decompressor().decompress(frame, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise Corrupt(f"a table cannot be decompressed: {error}") from error
     if len(plain) != size:

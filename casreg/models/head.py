@@ -25,6 +25,8 @@ class Head(Document):
     content: str
     size: Size
     """Plain bytes of all parts."""
+    stored_size: Size
+    """Bytes of all packs that it uses, whole."""
     parts: Size
     parent: DigestField | None = None
     """The manifest that this version continued."""

@@ -7,16 +7,17 @@ as config, the first begins with the index, and their packs follow each other.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Base64Bytes, Field
+from pydantic import Field
 
 from casreg import mediatypes
 from casreg.digest import Digest
 from casreg.errors import Corrupt
 from casreg.models.base import Document
 
-DigestField = Annotated[str, AfterValidator(Digest.parse)]
+DigestField = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Size = Annotated[int, Field(ge=0, lt=1 << 63)]
 MAX_LAYERS = 400
 
@@ -36,7 +37,18 @@ class Descriptor(Document):
 class Inline(Descriptor):
     """A descriptor that carries its blob, as OCI's ``data``."""
 
-    data: Base64Bytes
+    data: str
+    """Base64 (RFC 4648, section 4)."""
+
+    def blob(self) -> bytes:
+        """Raises Corrupt unless ``data`` is base64 of ``size`` bytes; the digest is not looked at."""
+        try:
+            blob = b64decode(self.data, validate=True)
+        except ValueError as error:
+            raise Corrupt(f"inline blob {self.digest} is not base64: {error}") from error
+        if len(blob) != self.size:
+            raise Corrupt(f"inline blob {self.digest} has {len(blob)} bytes, not {self.size}")
+        return blob
 
 
 class Manifest(Document):

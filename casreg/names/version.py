@@ -10,10 +10,16 @@ from casreg.errors import Corrupt, InvalidInput
 
 LATEST: Final = "latest"
 _FORM = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,7}")
-_KEY = re.compile(r"((?:[a-r][0-9]{1,18}\.){0,7}[a-r][0-9]{1,18})~([a-r]{0,8})")
-_NINES = str.maketrans("0123456789", "9876543210")
-_LETTER = " rqponmlkjihgfedcba"
+_LETTER: Final = " rqponmlkjihgfedcba"
 """By the count of digits: ``r`` for one, ``a`` for eighteen."""
+_CODE: Final = "|".join(
+    ["r[0-9]", *(f"{_LETTER[count]}[0-8][0-9]{{{count - 1}}}" for count in range(2, len(_LETTER)))]
+)
+_KEY = re.compile(rf"((?:{_CODE})(?:\.(?:{_CODE})){{0,7}})~((?:[a-r]{{0,7}}[b-r])?)")
+_NUMBER = re.compile(_CODE)
+_NINES: Final = str.maketrans("0123456789", "9876543210")
+_NUMBERS: Final = {**_NINES, **dict.fromkeys(map(ord, "abcdefghijklmnopqr"))}
+"""Digits to their difference to nine; letters away."""
 
 
 @total_ordering
@@ -23,8 +29,11 @@ class Version(str):
     ``01`` sorts as ``1`` and is distinct from it; a version that begins another sorts below it.
     """
 
-    __slots__ = ("parts",)
-    parts: tuple[int, ...]
+    __slots__ = ()
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return tuple(map(int, self.split(".")))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -38,13 +47,7 @@ class Version(str):
             raise InvalidInput(
                 f"{text[:80]!r} is no version: dotted integers, at most 8 parts of at most 18 digits"
             )
-        return cls._made(plain)
-
-    @classmethod
-    def _made(cls, plain: str) -> Self:
-        self = cls(plain)
-        self.parts = tuple(map(int, plain.split(".")))
-        return self
+        return cls(plain)
 
     @classmethod
     def is_version(cls, text: str) -> bool:
@@ -54,30 +57,19 @@ class Version(str):
     def key(self) -> str:
         """Sorts the other way round: of two versions the higher one's key comes first."""
         typed = self.split(".")
-        zeros = "".join([chr(97 + len(t) - len(str(p))) for t, p in zip(typed, self.parts, strict=True)])
-        return ".".join([descending(p) for p in self.parts]) + "~" + zeros.rstrip("a")
+        numbers = [part.lstrip("0") or "0" for part in typed]
+        zeros = "".join([chr(97 + len(t) - len(n)) for t, n in zip(typed, numbers, strict=True)])
+        return ".".join([_LETTER[len(n)] + n.translate(_NINES) for n in numbers]) + "~" + zeros.rstrip("a")
 
     @classmethod
     def from_key(cls, segment: str) -> Self:
         """The version whose ``key`` is ``segment``; Corrupt if no version has it."""
-        match = _KEY.fullmatch(segment)
-        if match is None:
-            raise Corrupt(f"not the key of a version: {segment[:80]!r}")
-        numbers = []
-        for code in match[1].split("."):
-            digits = code[1:].translate(_NINES)
-            if code[0] != _LETTER[len(digits)] or (digits[0] == "0" and digits != "0"):
-                raise Corrupt(f"not the key of a version: {segment[:80]!r}")
-            numbers.append(digits)
-        self = cls(".".join(_with_zeros(numbers, match[2]) if match[2] else numbers))
-        self.parts = tuple(map(int, numbers))
-        return self
+        return cls(version_text(segment))
 
     def next(self) -> Version:
         """The last part plus one: 1 -> 2, 1.1.0 -> 1.1.1."""
         *front, last = self.split(".")
-        width = len(last)
-        return Version.parse(".".join([*front, str(self.parts[-1] + 1).zfill(width)]))
+        return Version.parse(".".join([*front, str(int(last) + 1).zfill(len(last))]))
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Version):
@@ -93,6 +85,16 @@ class Version(str):
         return Version.parse, (str(self),)
 
 
+def version_text(segment: str) -> str:
+    """The version whose ``key`` is ``segment``, as a plain string; Corrupt if no version has it."""
+    match = _KEY.fullmatch(segment)
+    if match is None:
+        raise Corrupt(f"not the key of a version: {segment[:80]!r}")
+    codes, zeros = match.groups()
+    text: str = codes.translate(_NUMBERS)
+    return _with_zeros(text.split("."), zeros) if zeros else text
+
+
 def descending(number: int) -> str:
     """A code for 0 <= number < 10**18 whose byte order is the reverse of the numbers'.
 
@@ -105,20 +107,14 @@ def descending(number: int) -> str:
 
 def ascending(code: str) -> int:
     """The number that :func:`descending` turned into ``code``; Corrupt for anything else."""
-    digits = code[1:].translate(_NINES)
-    if not digits.isdecimal() or descending(int(digits)) != code:
+    if not _NUMBER.fullmatch(code):
         raise Corrupt(f"not the code of a number: {code[:40]!r}")
-    return int(digits)
+    return int(code.translate(_NUMBERS))
 
 
-def _with_zeros(numbers: list[str], zeros: str) -> list[str]:
+def _with_zeros(numbers: list[str], zeros: str) -> str:
     """Each number with the leading zeros it was typed with: ``b`` stands for one, ``c`` for two."""
-    counts = [ord(z) - 97 for z in zeros]
-    if (
-        len(counts) > len(numbers)
-        or not counts[-1]
-        or any(c + len(n) > 18 for c, n in zip(counts, numbers, strict=False))
-    ):
+    counts = [ord(z) - 97 for z in zeros.ljust(len(numbers), "a")]
+    if len(counts) > len(numbers) or any(c + len(n) > 18 for c, n in zip(counts, numbers, strict=True)):
         raise Corrupt(f"not the key of a version: leading zeros {zeros[:20]!r}")
-    counts += [0] * (len(numbers) - len(counts))
-    return ["0" * count + number for count, number in zip(counts, numbers, strict=True)]
+    return ".".join(["0" * count + number for count, number in zip(counts, numbers, strict=True)])

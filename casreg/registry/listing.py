@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from casreg import refs
-from casreg.config import Limits
+from casreg import mediatypes, refs
+from casreg.blobs import Blobs
 from casreg.digest import Digest
-from casreg.errors import BlobNotFound, VersionNotFound
+from casreg.errors import BlobNotFound, CasregError, VersionNotFound
+from casreg.models.head import MAX_HEAD, Head
 from casreg.models.ref import Ref
 from casreg.names import Name, Reference
 from casreg.parallel import Pool
 from casreg.refs import State
 from casreg.registry.resolving import alive, find, resolve
-from casreg.snapshot import Snapshot
+from casreg.snapshot import read_sections
 from casreg.stores.protocol import Store
 
 names = refs.names
+versions = refs.versions
 
 
 def present(store: Store, reference: Reference) -> bool:
@@ -30,16 +32,16 @@ def present(store: Store, reference: Reference) -> bool:
     return find(store, reference) is not None
 
 
-def facts_of_version(store: Store, reference: Reference, limits: Limits) -> dict[str, Any]:
+def facts_of_version(store: Store, reference: Reference) -> dict[str, Any]:
     """{} if it is absent."""
     try:
         state, ref = resolve(store, reference)
     except VersionNotFound:
         return {}
-    return facts(Snapshot(store, state.name, state.version, ref, limits=limits))
+    return facts(store, state, ref)
 
 
-def facts_of_name(store: Store, name: Name, limits: Limits) -> dict[str, dict[str, Any]]:
+def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
     """By version, lowest first: one listing, and one read per version."""
     states = list(alive(store, name))[::-1]
 
@@ -55,27 +57,37 @@ def facts_of_name(store: Store, name: Name, limits: Limits) -> dict[str, dict[st
         with Pool(16) as pool:
             found = list(pool.map(read, states, 32))
     return {
-        str(state.version): facts(Snapshot(store, name, state.version, ref, limits=limits))
+        str(state.version): facts(store, state, ref)
         for state, ref in zip(states, found, strict=True)
         if ref is not None
     }
 
 
-def facts(snapshot: Snapshot) -> dict[str, Any]:
-    """What ``info`` says of a version; sizes in bytes."""
-    head = snapshot.head
+def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
+    """What ``info`` says of a version; sizes in bytes. Reads nothing if the head is inline in the ref."""
+    try:
+        head = _head(Blobs(store, ref), ref)
+    except CasregError as error:
+        raise error.located(name=state.name, version=state.version, store=store.url) from None
     return {
         "class": head.python_class,
         "materializer": head.kind,
         "init_params": head.init_params,
         "metadata": head.metadata,
         "hash": head.content,
-        "path": f"{snapshot.name}@{snapshot.digest}",
-        "version": str(snapshot.version),
-        "created": snapshot.ref.created.isoformat(),
+        "path": f"{state.name}@{ref.manifest.digest}",
+        "version": str(state.version),
+        "created": ref.created.isoformat(),
         "size": head.size,
-        "stored_size": sum(pack.size for pack in snapshot.packs),
-        "digest": str(snapshot.digest),
+        "stored_size": head.stored_size,
+        "digest": ref.manifest.digest,
         "parts": head.parts,
         "parent": head.parent,
     }
+
+
+def _head(blobs: Blobs, ref: Ref) -> Head:
+    for inline in ref.inline:
+        if inline.media_type == mediatypes.HEAD:
+            return Head.decode(blobs.read(inline, MAX_HEAD))
+    return Head.decode(blobs.read(read_sections(blobs, ref.manifest)[0].config, MAX_HEAD))

@@ -215,11 +215,11 @@ class Registry:
         version)`` or ``info("name@version")`` -> facts, {} when absent.
         """
         if name is None:
-            return {str(n): listing.facts_of_name(self.backend, n, self._limits) for n in self._names()}
+            return {str(n): listing.facts_of_name(self.backend, n) for n in self._names()}
         reference = Reference.parse(name, version)
         if version is None and "@" not in name:
-            return listing.facts_of_name(self.backend, reference.name, self._limits)
-        return listing.facts_of_version(self.backend, reference, self._limits)
+            return listing.facts_of_name(self.backend, reference.name)
+        return listing.facts_of_version(self.backend, reference)
 
     def has_object(self, name: str, version: str = LATEST) -> bool:
         """Whether the version is there; an invalid version is not."""
@@ -235,7 +235,7 @@ class Registry:
 
     def list_versions(self, name: str) -> list[str]:
         """Versions of a name, lowest first; empty if there is none."""
-        return [str(state.version) for state in resolving.alive(self.backend, Name.parse(name))][::-1]
+        return listing.versions(self.backend, Name.parse(name))
 
     def list_objects_and_versions(self) -> dict[str, list[str]]:
         return {name: self.list_versions(name) for name in self.list_objects()}

@@ -96,6 +96,7 @@ def save(
         metadata=kept,
         content=written.index.content(),
         size=written.plain,
+        stored_size=written.held,
         parts=len(written.index.paths),
         parent=known.bases[0].digest if known.bases else None,
     )

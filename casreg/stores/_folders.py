@@ -7,9 +7,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
-from casreg.errors import CasregError, InvalidInput, StoreNotFound, Unavailable
+from casreg.errors import BlobNotFound, CasregError, InvalidInput, StoreNotFound, Unavailable
 from casreg.stores._files import flush_folder
 from casreg.stores._oserrors import ABSENT, translated
 
@@ -80,6 +81,44 @@ class Root:
 
     def _gone(self, how: str) -> Unavailable:
         return Unavailable(f"the directory of the store is {how}: {self.url}", store=self.url)
+
+
+class Reading:
+    """An object of the store, open for the length of a block; translates what the system raises.
+
+    By path, and then the directory is compared: half the system calls of going through it.
+    """
+
+    __slots__ = ("_key", "_root", "fd")
+
+    def __init__(self, root: Root, key: str) -> None:
+        self._root, self._key = root, key
+
+    def __enter__(self) -> Self:
+        try:
+            self.fd = os.open(f"{self._root.url}/{self._key}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._told(error) from error
+        try:
+            self._root.check()
+        except BaseException:
+            os.close(self.fd)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self.fd)
+        if isinstance(error, OSError) and not isinstance(error, CasregError):
+            raise self._told(error) from error
+
+    def _told(self, error: OSError) -> CasregError:
+        self._root.check()
+        url, key = self._root.url, self._key
+        if error.errno in ABSENT:
+            return BlobNotFound(f"{url} has no {key}", store=url, key=key)
+        return translated(error, f"reading {key} in {url}", store=url, key=key)
 
 
 def make_root(path: Path, *, durable: bool) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from casreg.errors import (
-    BlobNotFound,
     CasregError,
     InvalidInput,
     Uncertain,
@@ -19,7 +18,7 @@ from casreg.errors import (
 )
 from casreg.stores import _staging
 from casreg.stores._files import flush_folder, read_range, read_scattered
-from casreg.stores._folders import FOLDER, Root, make_folders, make_root, opened
+from casreg.stores._folders import FOLDER, Reading, Root, make_folders, make_root, opened
 from casreg.stores._listing import listing
 from casreg.stores._oserrors import ABSENT
 from casreg.stores._staging import Staged
@@ -78,14 +77,14 @@ class LocalStore(Store):
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
         check_range(key, start, stop)
-        with self._reading(key) as fd:
-            return read_range(fd, start, stop)
+        with self._reading(key) as file:
+            return read_range(file.fd, start, stop)
 
     def read_into(self, key: str, start: int, destinations: Sequence[memoryview]) -> None:
         check_range(key, start)
         wanted = sum(len(d) for d in destinations)
-        with self._reading(key) as fd:
-            got = read_scattered(fd, start, destinations)
+        with self._reading(key) as file:
+            got = read_scattered(file.fd, start, destinations)
         if got != wanted:
             raise ended_early(self, key, start, wanted, got)
 
@@ -154,18 +153,9 @@ class LocalStore(Store):
 
     # The steps, from the outside in.
 
-    @contextmanager
-    def _reading(self, key: str) -> Iterator[int]:
+    def _reading(self, key: str) -> Reading:
         _check(key)
-        with self._root.entered("reading", key) as root:
-            try:
-                with opened(key, os.O_RDONLY, root) as fd:
-                    yield fd
-            except OSError as error:
-                if error.errno not in ABSENT:
-                    raise
-                self._root.check()
-                raise BlobNotFound(f"{self.url} has no {key}", store=self.url, key=key) from error
+        return Reading(self._root, key)
 
     def _place(self, key: str, data: Sequence[Buffer], place: Callable[[Staged, int, str], _T]) -> _T:
         """Stage ``data`` and let ``place`` give it its name in its folder."""

@@ -19,8 +19,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from casreg.errors import Corrupt
 
@@ -28,8 +27,7 @@ Buffer: TypeAlias = bytes | bytearray | memoryview
 """Contiguous bytes; memoryviews are of format ``B``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One stored object, as a listing shows it."""
 
     key: str

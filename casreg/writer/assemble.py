@@ -81,5 +81,8 @@ def _describe(media_type: str, data: bytes) -> Descriptor:
 
 def _inline(descriptor: Descriptor, data: bytes) -> Inline:
     return Inline(
-        media_type=descriptor.media_type, digest=descriptor.digest, size=descriptor.size, data=b64encode(data)
+        media_type=descriptor.media_type,
+        digest=descriptor.digest,
+        size=descriptor.size,
+        data=b64encode(data).decode(),
     )

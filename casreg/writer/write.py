@@ -48,6 +48,8 @@ class Written:
     """Bytes of all parts."""
     stored: int
     """Bytes of new packs."""
+    held: int
+    """Bytes of all packs used, new and reused."""
     reused: int
     """Number of chunks, of all parts, that did not have to be stored."""
     chunks: int
@@ -151,6 +153,7 @@ class _Save:
             inline=inline,
             plain=self._plain,
             stored=sum(pack.size for pack in own) if inline is None else len(inline),
+            held=sum(pack.size for pack in placed) if inline is None else len(inline),
             reused=len(self._sequence) - self._new,
             chunks=len(self._sequence),
             bases_read=len(self._known.bases),

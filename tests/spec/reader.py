@@ -9,8 +9,8 @@ import json
 import re
 import struct
 from base64 import b64decode
+from collections import namedtuple
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate, pairwise
@@ -21,11 +21,9 @@ import zstandard
 from blake3 import blake3
 from xxhash import xxh3_64_intdigest
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-VERSION = "application/vnd.casreg.version.v0+json"
-HEAD = "application/vnd.casreg.head.v0+json"
-INDEX = "application/vnd.casreg.index.v0+zstd"
-PACK = "application/vnd.casreg.pack.v0"
+MANIFEST, IMAGE_INDEX = (f"application/vnd.oci.image.{kind}.v1+json" for kind in ("manifest", "index"))
+VERSION, SECTION, HEAD = (f"application/vnd.casreg.{kind}.v0+json" for kind in ("version", "section", "head"))
+INDEX, PACK = "application/vnd.casreg.index.v0+zstd", "application/vnd.casreg.pack.v0"
 MAX_CHUNK, MAX_TABLE, MAX_INLINE = 16 << 20, 1 << 30, 16 << 10
 
 
@@ -36,9 +34,6 @@ class Bad(Exception):
 def need(condition: object, what: str) -> None:
     if not condition:
         raise Bad(what)
-
-
-# keys.md
 
 
 def escape(text: str) -> str:
@@ -60,7 +55,6 @@ def unescape(segment: str) -> str:
 
 
 def number(code: str) -> int:
-    """The number behind a descending code."""
     need(re.fullmatch(r"[a-r][0-9]{1,18}", code), f"no code: {code}")
     digits = "".join(str(9 - int(d)) for d in code[1:])
     need(ord("s") - ord(code[0]) == len(digits) and str(int(digits)) == digits, f"no code: {code}")
@@ -70,18 +64,11 @@ def number(code: str) -> int:
 def version_of(key: str) -> str:
     codes, tilde, zeros = key.partition("~")
     numbers = [str(number(code)) for code in codes.split(".")]
-    need(
-        tilde and len(zeros) <= len(numbers) <= 8 and re.fullmatch("([a-r]*[b-r])?", zeros),
-        f"no version: {key}",
-    )
-    typed = [
-        "0" * (ord(z) - ord("a")) + n for z, n in zip(zeros.ljust(len(numbers), "a"), numbers, strict=True)
-    ]
+    need(tilde and len(zeros) <= len(numbers) <= 8 and re.fullmatch("([a-r]*[b-r])?", zeros), key)
+    counts = [ord(z) - ord("a") for z in zeros.ljust(len(numbers), "a")]
+    typed = ["0" * count + n for count, n in zip(counts, numbers, strict=True)]
     need(all(len(t) <= 18 for t in typed), f"no version: {key}")
     return ".".join(typed)
-
-
-# index.md: tables
 
 
 def table(magic: bytes, frame: bytes) -> tuple[str, dict[str, Any]]:
@@ -122,9 +109,6 @@ def unzstd(frame: bytes, size: int | None) -> bytes:
     return plain
 
 
-# pack.md: trailers
-
-
 def trailer(pack: bytes) -> tuple[str, list[tuple[bytes, int, int, int, int, int]]]:
     """(nonce, [(id, plain, stored, offset, codec, check) ...])."""
     need(len(pack) >= 16 and pack[-8:] == b"casregP0", "no trailer")
@@ -132,22 +116,11 @@ def trailer(pack: bytes) -> tuple[str, list[tuple[bytes, int, int, int, int, int
     need(start >= 0, "the trailer is longer than the pack")
     nonce, t = table(b"casregT0", pack[start:-16])
     ids, plain, stored, codec, check = (t["chunk." + n] for n in ("id", "plain", "stored", "codec", "check"))
-    need(
-        len({len(c) for c in (ids, plain, stored, codec, check)}) == 1 and sum(stored) == start,
-        "no such chunks",
-    )
+    need(len({*map(len, (ids, plain, stored, codec, check))}) == 1 and sum(stored) == start, "no such chunks")
     return nonce, list(zip(ids, plain, stored, accumulate(stored, initial=0), codec, check, strict=False))
 
 
-# store.md, refs.md, manifest.md
-
-
-@dataclass(frozen=True)
-class Part:
-    path: str
-    executable: bool
-    size: int
-    rows: list[int]
+Part = namedtuple("Part", "path executable size rows")
 
 
 class Version:
@@ -172,32 +145,43 @@ class Version:
         return data
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        manifest = json.loads(self.blob(self.ref["manifest"], MANIFEST))
-        need(manifest["schemaVersion"] == 2 and manifest["mediaType"] == MANIFEST, "no manifest")
-        need(manifest["artifactType"] == VERSION and 1 <= len(manifest["layers"]), "no version")
-        return manifest
+    def sections(self) -> list[dict[str, Any]]:
+        """The version's manifest, or those that its image index names."""
+        top, kind = self.ref["manifest"], VERSION
+        manifests = [top]
+        if top["mediaType"] == IMAGE_INDEX:
+            image_index, kind = json.loads(self.blob(top, IMAGE_INDEX)), SECTION
+            need(image_index["artifactType"] == VERSION and image_index["manifests"], "no version")
+            manifests = image_index["manifests"]
+        sections = [json.loads(self.blob(descriptor, MANIFEST)) for descriptor in manifests]
+        for section in sections:
+            need(section["schemaVersion"] == 2 and section["mediaType"] == MANIFEST, "no manifest")
+            need(section["artifactType"] == kind and section["config"] == sections[0]["config"], "no version")
+        return sections
+
+    @cached_property
+    def layers(self) -> list[dict[str, Any]]:
+        return [layer for section in self.sections for layer in section["layers"]]
 
     @cached_property
     def head(self) -> dict[str, Any]:
-        head = json.loads(self.blob(self.manifest["config"], HEAD))
+        head = json.loads(self.blob(self.sections[0]["config"], HEAD))
         need(head["format"] == 0, "a head of another format")
         return head
 
     @cached_property
     def packs(self) -> list[bytes]:
-        return [self.blob(layer, PACK) for layer in self.manifest["layers"][1:]]
+        return [self.blob(layer, PACK) for layer in self.layers[1:]]
 
     @cached_property
     def index(self) -> dict[str, Any]:
-        """The columns, checked as index.md demands."""
-        _, t = table(b"casregI0", self.blob(self.manifest["layers"][0], INDEX))
+        _, t = table(b"casregI0", self.blob(self.layers[0], INDEX))
         chunks = [t["chunk." + n] for n in ("id", "plain", "stored", "pack", "offset", "codec", "check")]
         need(len({len(c) for c in chunks}) == 1, "columns of chunks differ in length")
         need(len(t["part.path"]) == len(t["part.flags"]) == len(t["part.chunks"]), "columns of parts differ")
         need(sum(t["part.chunks"]) == len(t["sequence"]), "the sequence does not match the parts")
         need(all(row < len(chunks[0]) for row in t["sequence"]), "the sequence leaves the table")
-        sizes = [layer["size"] for layer in self.manifest["layers"][1:]]
+        sizes = [layer["size"] for layer in self.layers[1:]]
         for _, plain, stored, pack, offset, codec, _ in zip(*chunks, strict=True):
             need(pack < len(sizes) and offset + stored <= sizes[pack], "a chunk outside of its pack")
             need(plain == stored if codec == 0 else plain <= MAX_CHUNK, "a chunk of a forbidden size")
@@ -220,7 +204,7 @@ class Version:
         columns = [t["tensor." + n] for n in ("name", "part", "dtype", "rank", "start", "size")]
         for name, part, dtype, rank, start, size in zip(*columns, strict=True):
             path = t["part.path"][part]
-            need(start + size <= self.parts[path].size, f"tensor {name} outside of its part")
+            need(start + size <= self.parts[path].size and name not in tensors, f"the tensor {name}")
             tensors[name] = (path, dtype, tuple(t["tensor.dim"][at : at + rank]), start, size)
             at += rank
         need(at == len(t["tensor.dim"]), "dimensions do not add up")
@@ -281,10 +265,8 @@ class Store:
         self.config = json.loads((root / "casreg.json").read_bytes())
         need(self.config["format"] == 0, f"format {self.config['format']}")
         need(not self.config["features"]["reader"], f"features {self.config['features']['reader']}")
-        later = sorted(path.name for path in (root / "settings").glob("*"))
-        self.settings = (
-            json.loads((root / "settings" / later[0]).read_bytes()) if later else self.config["settings"]
-        )
+        later = sorted((root / "settings").glob("*"))
+        self.settings = json.loads(later[0].read_bytes()) if later else self.config["settings"]
 
     def blob(self, digest: str) -> bytes:
         path = self._root / "blobs" / "sha256" / digest
@@ -293,13 +275,10 @@ class Store:
 
     def names(self) -> list[str]:
         """Names with a version that is not deleted."""
-        folders = (self._root / "refs").glob("*")
-        return sorted(
-            name for name in (unescape(folder.name) for folder in folders) if any(self._alive(name))
-        )
+        names = (unescape(folder.name) for folder in (self._root / "refs").iterdir())
+        return sorted(name for name in names if any(self._alive(name)))
 
     def versions(self, name: str) -> list[str]:
-        """Not deleted, the latest first."""
         return [version for version, _ in self._alive(name)]
 
     def open(self, name: str, version: str | None = None) -> Version:

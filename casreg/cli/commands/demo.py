@@ -14,12 +14,12 @@ def demo(
     directory: Annotated[
         str | None,
         typer.Argument(
-            metavar="[DIR]", help="Keep the store here, a new or empty directory.", show_default=False
+            metavar="DIR", help="Keep the store here, a new or empty directory.", show_default=False
         ),
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="A smaller network, in a few seconds.")] = False,
 ) -> None:
-    """Train a small network, save its checkpoints, and watch what casreg does with them.
+    """Train a network, save its checkpoints, see it work.
 
     Takes less than half a minute. Without DIR everything is in a temporary directory and gone at
     the end.

@@ -15,9 +15,9 @@ def doctor(
         bool, typer.Option("--read-only", help="Write nothing, so test no writing.")
     ] = False,
 ) -> None:
-    """Examine this installation and the store; say what is wrong and what helps.
+    """Examine this installation and the store.
 
-    Never makes a store. Ends with code 1 if something failed.
+    Says what is wrong and what helps. Never makes a store. Ends with code 1 if something failed.
 
     Example:
         casreg doctor

@@ -13,7 +13,7 @@ def init(
     session: Session,
     place: Annotated[
         str | None,
-        typer.Argument(metavar="[STORE]", help="Where: a path or URL; as --store.", show_default=False),
+        typer.Argument(metavar="STORE", help="Where: a path or URL; as --store.", show_default=False),
     ] = None,
     unversioned: Annotated[
         bool, typer.Option("--unversioned", help="Keep one version of each name.")

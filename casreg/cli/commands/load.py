@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casreg.cli.options import Only, Reference, VerifyLevel, verify_level
 from casreg.cli.session import Session
 from casreg.errors import InvalidInput
 
@@ -19,20 +20,16 @@ if TYPE_CHECKING:
 
 def load(
     session: Session,
-    reference: Annotated[
-        str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
-    ],
-    output: Annotated[str, typer.Argument(help="A directory, or - for standard output.")] = ".",
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Files whose path matches. Repeatable.")
-    ] = None,
-    verify: Annotated[
-        Literal["none", "integrity", "full"], typer.Option(help="How much is checked while reading.")
-    ] = "integrity",
+    reference: Reference,
+    output: Annotated[
+        str, typer.Argument(metavar="OUTPUT", help="A directory, or - for standard output.")
+    ] = ".",
+    only: Only = None,
+    verify: VerifyLevel = "integrity",
 ) -> None:
-    """Write the files of a version below OUTPUT/NAME@VERSION, and print where.
+    """Write a version's files below OUTPUT/NAME@VERSION.
 
-    Files that are there already are replaced. With - the bytes of a version of one file go to
+    Prints where. Files that are there already are replaced. With - the bytes of a version of one file go to
     standard output, each piece checked before it is written.
 
     Example:
@@ -42,10 +39,11 @@ def load(
     """
     from casreg.materializers.extract import extract, select
 
-    session.on_interrupt = "what was written so far is whole files"
+    session.on_interrupt = "files written so far are whole"
     if output == "-" and session.json:
         raise InvalidInput("with - standard output is the version's bytes: --json has no place there")
-    with session.registry(read_only=True) as registry, registry.open(reference, verify=verify) as snapshot:
+    level = verify_level(verify)
+    with session.registry(read_only=True) as registry, registry.open(reference, verify=level) as snapshot:
         parts = select(snapshot, only or [])
         what = f"{snapshot.name}@{snapshot.version}"
         with session.progress(f"loading {what}") as progress:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 def ls(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="List its versions.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="List its versions.", show_default=False)
+    ] = None,
 ) -> None:
-    """List the names in the store, or the versions of one name, oldest first.
+    """List names, or the versions of one name.
+
+    Of a version SIZE is what it has, STORED what the packs take that it uses; versions share packs.
 
     Example:
         casreg ls

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casreg.cli.output import plural
 from casreg.cli.session import Session
 from casreg.errors import CasregError, InvalidInput, NameNotFound
 
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
 def rm(
     session: Session,
     references: Annotated[
-        list[str], typer.Argument(metavar="REFERENCE...", help="NAME@VERSION, or NAME.", show_default=False)
+        list[str], typer.Argument(metavar="REFERENCE", help="NAME@VERSION, or NAME.", show_default=False)
     ],
     everything: Annotated[
         bool, typer.Option("--all", help="For a NAME: all of its versions, without a question.")
     ] = False,
 ) -> None:
-    """Delete versions, or all versions of a name after a question.
+    """Delete versions, or a name with all of them.
 
-    Bytes are not freed at once: other versions may share them. That a version is not there is fine.
+    The latter after a question on a terminal, else with --all. That a version is not there is fine.
+    Bytes are not freed at once: other versions may share them.
 
     Example:
         casreg rm det/yolo@1
@@ -34,7 +36,8 @@ def rm(
     session.on_interrupt = "nothing was deleted"
     with session.registry() as registry:
         doomed = [version for reference in references for version in _expand(registry, reference, everything)]
-        deleted, absent = [], []
+        deleted: list[str] = []
+        absent: list[str] = []
         for reference in dict.fromkeys(doomed):
             present = registry.has_object(reference)
             registry.delete(reference)
@@ -68,8 +71,10 @@ def _expand(registry: Registry, reference: str, everything: bool) -> list[str]:
 
 def _confirm(name: str, count: int) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InvalidInput(f"{name} has {count} versions: name one, or add --all to delete every one")
-    sys.stderr.write(f"Delete all {count} versions of {name}? [y/N] ")
+        raise InvalidInput(
+            f"{name} has {plural(count, 'version')}: name one, or add --all to delete every one"
+        )
+    sys.stderr.write(f"Delete {plural(count, 'version')} of {name}, all there are? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CasregError("nothing was deleted")

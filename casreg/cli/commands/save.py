@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -17,9 +17,14 @@ from casreg.errors import InvalidInput, RegistryVersionConflict
 
 def save(
     session: Session,
-    reference: Annotated[str, typer.Argument(help="NAME, or NAME@VERSION.", show_default=False)],
+    reference: Annotated[
+        str, typer.Argument(metavar="REFERENCE", help="NAME, or NAME@VERSION.", show_default=False)
+    ],
     path: Annotated[
-        str, typer.Argument(help="A file, a directory, or - for standard input.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="PATH", help="A file, a directory, or - for standard input.", show_default=False
+        ),
     ],
     version: Annotated[str | None, typer.Option(metavar="VERSION", help="As NAME@VERSION.")] = None,
     metadata: Annotated[
@@ -32,7 +37,7 @@ def save(
         ),
     ] = None,
     symlinks: Annotated[
-        Literal["follow", "refuse"], typer.Option(help="Keep what links lead to, or refuse them.")
+        str, typer.Option(metavar="follow|refuse", help="Keep what symbolic links lead to, or refuse.")
     ] = "follow",
     base: Annotated[
         str | None, typer.Option(metavar="REFERENCE", help="Reuse the bytes of this version first.")
@@ -41,9 +46,9 @@ def save(
         bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")
     ] = False,
 ) -> None:
-    """Save a file, a directory or standard input as a new version.
+    """Save a file, a directory or standard input.
 
-    Without a VERSION the next number is taken. Only what is not in the store yet is stored.
+    As a new version; without a VERSION the next number is taken. Only what is not in the store yet is stored.
 
     Example:
         casreg save det/yolo model --set epoch=3

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casreg.cli.commands.ls import when
-from casreg.cli.output import size, table
+from casreg.cli.options import Reference
+from casreg.cli.output import plural, size, table
 from casreg.cli.session import Session
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ _SHOWN = 20
 
 def show(
     session: Session,
-    reference: Annotated[
-        str, typer.Argument(help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
-    ],
+    reference: Reference,
     everything: Annotated[
         bool, typer.Option("--all", help="All files and tensors, not the first 20.")
     ] = False,
 ) -> None:
-    """Show what is known of a version: facts, metadata, files, tensors. Reads no data.
+    """Show a version's facts, metadata, files and tensors.
+
+    Reads no data.
 
     Example:
         casreg show det/yolo@2.0
@@ -51,9 +52,9 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
         "created": ref.created.isoformat(),
         "parent": head.parent,
         "size": head.size,
-        "stored": sum(pack.size for pack in snapshot.manifest.packs),
+        "stored": sum(pack.size for pack in snapshot.packs),
         "newly_stored": ref.stored,
-        "packs": len(snapshot.manifest.packs),
+        "packs": len(snapshot.packs),
         "chunks": len(snapshot.index.sequence),
         "init_params": head.init_params,
         "metadata": head.metadata,
@@ -77,8 +78,8 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
         "kind": f"{shown['kind']} ({shown['class']})",
         "created": when(shown["created"]),
         "size": size(shown["size"]),
-        "stored": f"{size(shown['newly_stored'])} with this version; it uses {shown['packs']} packs of "
-        f"{size(shown['stored'])}, {shown['chunks']} chunks",
+        "stored": f"{size(shown['newly_stored'])} with this version; {plural(shown['chunks'], 'chunk')} in "
+        f"{plural(shown['packs'], 'pack')} of {size(shown['stored'])}",
         "digest": shown["digest"],
         "content": shown["content"],
         "parent": shown["parent"],

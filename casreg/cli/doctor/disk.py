@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 
 from casreg.cli.doctor.check import Check
-from casreg.cli.output import size
+from casreg.cli.output import plural, size
 from casreg.stores.local import LocalStore
 
 _TIGHT = 1 << 30
@@ -54,6 +54,8 @@ def _leftovers(folder: str) -> Check:
         else:
             young += 1
     if stale:
-        detail = f"{stale} files of {size(stale_bytes)} in {folder} are older than 8 days"
+        detail = f"{plural(stale, 'file')} of {size(stale_bytes)} in {folder} are older than 8 days"
         return Check("leftovers", "warn", detail, "delete them: no save takes that long")
-    return Check("leftovers", "ok", f"{young} unfinished files, none older than 8 days" if young else "none")
+    return Check(
+        "leftovers", "ok", f"{plural(young, 'unfinished file')}, none older than 8 days" if young else "none"
+    )

@@ -11,7 +11,7 @@ from statistics import median
 from casreg import default, refs
 from casreg.cli.doctor.check import Check, failed
 from casreg.cli.doctor.disk import disk
-from casreg.cli.output import seconds
+from casreg.cli.output import plural, seconds
 from casreg.errors import CasregError, Denied, StoreNotFound, Unsupported
 from casreg.models.store import StoreConfig
 from casreg.registry.opening import Opened, open_store
@@ -79,7 +79,7 @@ def _contents(backend: Store) -> Check:
         versions = sum(1 for name in names for _ in alive(backend, name))
     except CasregError as error:
         return failed("contents", error, "restore the objects named here from a copy of the store")
-    return Check("contents", "ok", f"{len(names)} names, {versions} versions")
+    return Check("contents", "ok", f"{plural(len(names), 'name')}, {plural(versions, 'version')}")
 
 
 def _writing(backend: Store) -> Iterator[Check]:

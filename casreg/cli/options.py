@@ -1,0 +1,29 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+import typer
+
+from casreg.errors import InvalidInput
+from casreg.reader import Verify
+
+Reference = Annotated[
+    str,
+    typer.Argument(metavar="REFERENCE", help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False),
+]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="Only files whose path matches. Repeatable.")
+]
+VerifyLevel = Annotated[
+    str, typer.Option(metavar="none|integrity|full", help="How much is checked while reading.")
+]
+
+
+def verify_level(word: str) -> Verify:
+    """Raises InvalidInput for anything but the three levels."""
+    for level in get_args(Verify):
+        if word == level:
+            return level  # type: ignore[no-any-return]
+    raise InvalidInput(f"--verify {word}: one of {', '.join(get_args(Verify))}")

@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m tools.bench`` prints one table, every figure beside a peer's of the same run."""
