@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from casreg.models.index import Index, PartEntry
 
@@ -18,8 +18,7 @@ MAX_GAP: Final = 64 << 10
 """Two chunks of a pack this close are fetched in one go, the gap thrown away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One chunk's share of a read: its plain bytes ``start:stop`` go to ``at`` of the destination."""
 
     row: int
@@ -44,6 +43,9 @@ def cut(index: Index, part: PartEntry, start: int, stop: int, at: int = 0) -> It
     if start >= stop:
         return
     plain = index.chunks.plain
+    if part.count == 1:
+        yield Piece(index.sequence[part.first], start, stop, at)
+        return
     rows = index.sequence[part.first : part.first + part.count]
     ends = list(accumulate([plain[row] for row in rows]))
     i = bisect_right(ends, start)

@@ -358,6 +358,7 @@ def documents() -> dict[str, Any]:
         metadata={"a": [1, 2.5, None, True], "é": "ü\u2028"},
         content="blake3:" + chunk_id(b"").hex(),
         size=12,
+        stored_size=50,
         parts=1,
         parent="sha256:" + "ab" * 32,
     )

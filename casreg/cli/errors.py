@@ -104,4 +104,5 @@ def _tell(kind: str, message: str, fields: dict[str, Any], *, as_json: bool, deb
 def _drop_stdout() -> None:
     """Whoever read it has gone; without this Python complains once more when it ends."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        target = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), target)

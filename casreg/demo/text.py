@@ -21,13 +21,14 @@ class Text:
     prose: bytes
 
 
-def read_text(limit: int) -> Text:
-    """About ``limit`` bytes: modules in the order of their names, and the language reference.
+def read_text(limit: int, library: Path | None = None) -> Text:
+    """At most ``limit`` bytes of a library, by default this Python's standard one: modules in the
+    order of their names, and the language reference.
 
     Where that is not installed the last quarter of the modules stands in for it. Raises Unsupported
     if there are hardly any sources at all (a Python that ships compiled modules only).
     """
-    folder = Path(sysconfig.get_path("stdlib"))
+    folder = Path(sysconfig.get_path("stdlib")) if library is None else library
     prose = _read(folder / _PROSE, limit // 4)
     files, pieces, left = int(bool(prose)), [], limit - len(prose)
     for path in _modules(folder):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ from casreg.models.index import PartEntry
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
 
+_LONG = 200
 _MAX_GROUP = 512
 """Small files that one thread writes in one go."""
 
@@ -34,16 +36,36 @@ def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
     return parts
 
 
-def extract(
+def extract_fresh(
     snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent
+) -> None:
+    """Make ``directory``, absent or empty, of ``parts``; atomic: it appears whole, or stays what it was."""
+    beside = directory.with_name(f".{directory.name[:200]}.{secrets.token_hex(4)}.casreg")
+    with _told(directory):
+        try:
+            extract(snapshot, parts, beside, progress=progress, fresh=True)
+            beside.rename(directory)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+
+
+def extract(
+    snapshot: Snapshot,
+    parts: Iterable[PartEntry],
+    directory: Path,
+    *,
+    progress: Progress = silent,
+    fresh: bool = False,
 ) -> None:
     """Write ``parts`` below ``directory``, which is made where it is missing.
 
-    Files that are there already are replaced, each atomically; other files are left alone.
+    Files that are there already are replaced, each atomically; other files are left alone. With
+    ``fresh`` there are none, and the files get their names at once.
     """
     chosen = list(parts)
     total, done = sum(p.size for p in chosen), 0
-    suffix = f".{secrets.token_hex(4)}.casreg"
+    suffix = "" if fresh else f".{secrets.token_hex(4)}.casreg"
     window = snapshot.limits.slab_size
     with _told(directory):
         _make_directories(directory, chosen)
@@ -108,9 +130,10 @@ def _write_large(
 
 @contextmanager
 def _replacing(path: str, executable: bool, suffix: str) -> Iterator[int]:
-    """A new file beside ``path``, which takes its place when all went well and vanishes otherwise."""
+    """A new file beside ``path``, which takes its place when all went well and vanishes otherwise;
+    without a suffix ``path`` itself, where nothing is yet."""
     beside = path + suffix
-    if len(os.path.basename(beside).encode()) > 255:
+    if len(path) > _LONG and len(os.path.basename(beside).encode()) > 255:
         beside = os.path.join(os.path.dirname(path), suffix)
     fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777 if executable else 0o666)
     try:
@@ -118,7 +141,8 @@ def _replacing(path: str, executable: bool, suffix: str) -> Iterator[int]:
             yield fd
         finally:
             os.close(fd)
-        os.replace(beside, path)
+        if suffix:
+            os.replace(beside, path)
     except BaseException:
         os.unlink(beside)
         raise

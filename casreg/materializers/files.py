@@ -47,14 +47,15 @@ class PathMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Path:
         request.refuse(self.kind, into=request.into)
-        assert request.directory is not None
-        directory = request.directory()
+        directory = request.directory
+        assert directory is not None
         if self.kind == "file":
             request.refuse(self.kind, only=request.only)
             (part,) = snapshot.parts
-            extract(snapshot, [part], directory, progress=request.progress)
+            extract(snapshot, [part], directory, progress=request.progress, fresh=request.fresh)
             return directory / part.path
-        extract(snapshot, select(snapshot, request.only), directory, progress=request.progress)
+        chosen = select(snapshot, request.only)
+        extract(snapshot, chosen, directory, progress=request.progress, fresh=request.fresh)
         return directory
 
 

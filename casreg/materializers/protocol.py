@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,8 +32,10 @@ class Request:
     into: Any = None
     """Memory to be filled instead of new memory."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    directory: Callable[[], Path] | None = None
-    """Gives the directory in which files are to be placed."""
+    directory: Path | None = None
+    """Where files are to be placed."""
+    fresh: bool = False
+    """Whether nothing is in that directory yet."""
     progress: Progress = silent
 
     def wants(self, name: str) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from casreg.errors import Conflict, Denied, InvalidInput, NotFound
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A file to be saved, or with a trailing ``/`` an empty directory."""
 
     path: str
@@ -23,8 +22,9 @@ class Found:
 
 
 def one_file(path: Path, symlinks: str) -> Found:
-    """Raises NotFound, InvalidInput for what is no regular file or an unwanted link."""
-    return next(_entry(os.fspath(path), path.name, symlinks, ()), Found(path.name, os.fspath(path), 0, False))
+    """Raises InvalidInput for what is no regular file or an unwanted link, Denied, Conflict."""
+    status = _look(os.fspath(path), path.name, symlinks)
+    return Found(path.name, os.fspath(path), status.st_size, bool(status.st_mode & 0o111))
 
 
 def directory(root: Path, symlinks: str) -> Iterator[Found]:
@@ -42,11 +42,21 @@ def _directory(
     if not names and prefix:
         yield Found(prefix, source, 0, False)
     for name in names:
-        yield from _entry(f"{source}/{name}", prefix + name, symlinks, above)
+        below, path = f"{source}/{name}", prefix + name
+        status = _look(below, path, symlinks)
+        if stat.S_ISDIR(status.st_mode):
+            identity = _identity(status)
+            if identity in above:
+                raise InvalidInput(f"{below} is a link to a directory that contains it", path=below)
+            yield from _directory(below, path + "/", symlinks, (*above, identity))
+        else:
+            yield Found(path, below, status.st_size, bool(status.st_mode & 0o111))
 
 
-def _entry(source: str, path: str, symlinks: str, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
-    _require_portable(path, source)
+def _look(source: str, path: str, symlinks: str) -> os.stat_result:
+    """Of a file or a directory, or of what a link leads to; anything else is refused."""
+    if not path.isascii() or "\\" in path:
+        _require_portable(path, source)
     try:
         status = os.stat(source, follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode):
@@ -57,15 +67,9 @@ def _entry(source: str, path: str, symlinks: str, above: tuple[tuple[int, int], 
             status = os.stat(source)
     except OSError as error:
         raise _told(error, source) from error
-    if stat.S_ISREG(status.st_mode):
-        yield Found(path, source, status.st_size, bool(status.st_mode & 0o111))
-    elif stat.S_ISDIR(status.st_mode):
-        identity = _identity(status)
-        if identity in above:
-            raise InvalidInput(f"{source} is a link to a directory that contains it", path=source)
-        yield from _directory(source, path + "/", symlinks, (*above, identity))
-    else:
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise InvalidInput(f"{source} is neither a file nor a directory", path=source)
+    return status
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import accumulate
+from struct import Struct
 from typing import Any, Final
 
 from casreg.digest import CHUNK_ID_SIZE, Hasher
@@ -17,6 +18,9 @@ MAGIC: Final = b"casregI0"
 EXECUTABLE: Final = 1
 MAX_CHUNK: Final = 16 << 20
 """Plain bytes of a chunk, unless it is stored raw: what a decoder may be made to allocate."""
+_LENGTH: Final = Struct("<Q")
+_PATH_LENGTH: Final = Struct("<I")
+_FLAG_AND_COUNT: Final = Struct("<BQ")
 _COLUMNS: Final = {
     "chunk.id": "id",
     "chunk.plain": "u32",
@@ -121,21 +125,20 @@ class Index:
 
     def content(self) -> str:
         """BLAKE3 over the sorted (path, executable bit, [(chunk id, length) ...]); see spec/index.md."""
+        ids, size = bytes(self.chunks.ids), CHUNK_ID_SIZE
+        chunk = [
+            ids[row * size : (row + 1) * size] + _LENGTH.pack(plain)
+            for row, plain in enumerate(self.chunks.plain)
+        ]
+        firsts = list(accumulate(self.counts, initial=0))
         hasher = Hasher()
-        ids = [self.chunks.id(row) + size.to_bytes(8, "little") for row, size in enumerate(self.chunks.plain)]
-        for part in sorted(self.parts, key=lambda p: p.path.encode()):
-            path = part.path.encode()
-            rows = self.sequence[part.first : part.first + part.count]
+        for path, number in sorted((path.encode(), number) for number, path in enumerate(self.paths)):
+            count = self.counts[number]
             hasher.update(
-                b"".join(
-                    [
-                        len(path).to_bytes(4, "little"),
-                        path,
-                        bytes([part.executable]),
-                        part.count.to_bytes(8, "little"),
-                        *[ids[row] for row in rows],
-                    ]
-                )
+                _PATH_LENGTH.pack(len(path))
+                + path
+                + _FLAG_AND_COUNT.pack(self.flags[number] & EXECUTABLE, count)
+                + b"".join([chunk[row] for row in self.sequence[firsts[number] : firsts[number] + count]])
             )
         return "blake3:" + str(hasher.hexdigest())
 

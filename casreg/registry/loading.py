@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from casreg import materializers
 from casreg.cache import PathCache, Pins
 from casreg.errors import AlreadyExists, InvalidInput
 from casreg.materializers import Request
-from casreg.materializers.extract import extract, select
+from casreg.materializers.extract import extract_fresh, select
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
 
@@ -30,31 +30,31 @@ def load(
     """The object. Paths lead into ``output_dir``, or else to read-only files in the cache."""
     materializer = materializers.named(snapshot.head.kind)
 
-    def loaded(directory: Callable[[], Path] | None) -> Any:
+    def loaded(directory: Path | None, fresh: bool = False) -> Any:
         params = {**snapshot.head.init_params, **init_params}
-        return materializer.load(
-            snapshot, Request(only=only, into=into, params=params, directory=directory, progress=progress)
+        request = Request(
+            only=only, into=into, params=params, directory=directory, fresh=fresh, progress=progress
         )
+        return materializer.load(snapshot, request)
 
     if output_dir is not None:
-        target = output_dir / f"{snapshot.name}@{snapshot.version}"
-        return loaded(lambda: target)
+        return loaded(output_dir / f"{snapshot.name}@{snapshot.version}")
     if snapshot.head.kind not in ("file", "directory"):
         return loaded(None)
     key = hashlib.sha256("\0".join([snapshot.digest, *only]).encode()).hexdigest()
-    tree = cache.use(key, lambda directory: _discard(loaded(lambda: directory)), pins)
+    tree = cache.use(key, lambda directory: _discard(loaded(directory, fresh=True)), pins)
     return tree / snapshot.parts[0].path if snapshot.head.kind == "file" else tree
 
 
 def checkout(
     snapshot: Snapshot, directory: Path, only: tuple[str, ...] = (), progress: Progress = silent
 ) -> None:
-    """The version's parts as writable files in ``directory``, which must be absent or empty."""
+    """The version's parts as writable files in ``directory``, absent or empty; atomic."""
     if directory.exists() and not directory.is_dir():
         raise AlreadyExists(f"{directory} is a file", path=str(directory))
     if directory.exists() and next(directory.iterdir(), None) is not None:
         raise AlreadyExists(f"{directory} is not empty; check out into a new directory", path=str(directory))
-    extract(snapshot, select(snapshot, only), directory, progress=progress)
+    extract_fresh(snapshot, select(snapshot, only), directory, progress=progress)
 
 
 def patterns(only: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -179,7 +179,10 @@ class Registry:
         verify: Verify = "integrity",
         progress: Progress | None = None,
     ) -> Path:
-        """The version's parts as writable files in a directory, which must be absent or empty."""
+        """The version's parts as writable files in a directory, which must be absent or empty.
+
+        Atomic: the directory appears whole, or stays what it was.
+        """
         with self.open(reference, verify=verify) as snapshot:
             target = Path(directory)
             loading.checkout(snapshot, target, loading.patterns(only), progress or silent)

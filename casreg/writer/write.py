@@ -165,7 +165,8 @@ class _Save:
             self._flags.append(EXECUTABLE if part.executable else 0)
             self._counts.append(0)
             self._large.append((part.data.size or 0) > self._limits.pack_size)
-            self._tensors += [(number, tensor) for tensor in part.tensors]
+            if part.tensors:
+                self._tensors += [(number, tensor) for tensor in part.tensors]
             yield part
 
     def _map(self, batches: Iterator[object], work: Callable[..., Processed]) -> Iterator[Processed]:

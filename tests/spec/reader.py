@@ -244,6 +244,7 @@ class Version:
                 trailer(pack)
         need(self.content() == self.head["content"], "the content digest differs")
         need(sum(p.size for p in self.parts.values()) == self.head["size"], "the head's size differs")
+        need(sum(map(len, self.packs)) == self.head["storedSize"], "the head's stored size differs")
         need(len(self.parts) == self.head["parts"], "the head's number of parts differs")
         assert self.tensors is not None
 

@@ -6,6 +6,7 @@ import ast
 import json
 import random
 import shutil
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,13 @@ import numpy as np
 import pytest
 import reader
 
-from casreg import Registry, default, mediatypes
+from casreg import Registry, mediatypes
 from casreg.codecs import Codec
 from casreg.commit import commit_version
 from casreg.digest import blob_digest, checksum, chunk_id
 from casreg.models import columns
-from casreg.models.head import Head
 from casreg.models.index import ChunkTable, Index
 from casreg.models.manifest import Descriptor
-from casreg.models.ref import Ref
 from casreg.names import Name
 from casreg.packs import Encoded, PackBuilder
 from casreg.writer import Written, assemble
@@ -312,11 +311,19 @@ def test_a_version_in_sections_is_read(written: Registry, place: Path) -> None:
     sequence = numbers("u32", range(count))
     index = Index("0" * 32, table, ["data"], numbers("u8", [0]), numbers("u32", [count]), sequence, [])
     size = 40 * count
-    head = Head(kind="bytes", python_class="builtins.bytes", content=index.content(), size=size, parts=1)
-    assembled = assemble(written.backend, Written(index, packs, None, size, 0, 0, count, 0), head)
-    ref = Ref(
-        manifest=assembled.manifest, created=default.now(), write="0" * 32, stored=0, inline=assembled.inline
-    )
+    written.save("big", b"")
+    with written.open("big") as snapshot:
+        head = snapshot.head.model_copy(
+            update={"content": index.content(), "size": size, "stored_size": sum(p.size for p in packs)}
+        )
+    facts = {
+        **dict.fromkeys((f.name for f in fields(Written)), 0),
+        "index": index,
+        "packs": packs,
+        "inline": None,
+    }
+    assembled = assemble(written.backend, Written(**facts), head)
+    ref = snapshot.ref.model_copy(update={"manifest": assembled.manifest, "inline": assembled.inline})
     commit_version(written.backend, Name.parse("big"), ref, None, overwrite=False)
     version = reader.Store(place).open("big")
     version.verify()

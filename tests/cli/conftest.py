@@ -1,0 +1,103 @@
+"""The command line, in this process (``cli``) and in a process of its own (``spawn``)."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from casreg.cli.app import app
+
+CASREG = (sys.executable, "-c", "from casreg.cli import main; main()")
+
+
+@dataclass
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def told(self) -> str:
+        """The only line on standard error, without ``casreg: ``."""
+        assert self.err.startswith("casreg: ")
+        assert self.err.endswith("\n")
+        assert self.err.count("\n") == 1
+        return self.err.removeprefix("casreg: ").strip()
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the store is to be; an empty directory beside it is the working directory."""
+    monkeypatch.setenv("CASREG_STORE", str(tmp_path / "store"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def cli(place: Path) -> Cli:
+    """``cli("ls", "--json")`` runs a command in this process."""
+
+    def run(*words: str, stdin: bytes = b"") -> Ran:
+        result = CliRunner().invoke(app, list(words), input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr, result.stdout_bytes)
+
+    return run
+
+
+@pytest.fixture
+def store(cli: Cli, place: Path) -> Path:
+    """A versioned store."""
+    assert cli("init").code == 0
+    return place
+
+
+@pytest.fixture
+def model(place: Path, noise: Callable[..., bytes]) -> Path:
+    """A directory of files below the working directory."""
+    folder = Path("model")
+    (folder / "layers").mkdir(parents=True)
+    (folder / "weights.bin").write_bytes(noise(300_000))
+    (folder / "layers" / "one.txt").write_text("one\n" * 1000)
+    (folder / "run.sh").write_text("#!/bin/sh\n")
+    (folder / "run.sh").chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def spawn(place: Path) -> Callable[..., "subprocess.Popen[bytes]"]:
+    """``spawn("ls", stdin=...)`` starts a command in a process of its own, which Ctrl-C reaches."""
+
+    def start(*words: str, **options: Any) -> "subprocess.Popen[bytes]":
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        # Who runs the tests may have told its children to ignore it.
+        listen = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+        return subprocess.Popen(
+            [*CASREG, *words],
+            env={**os.environ, "TERM": "xterm"},
+            preexec_fn=listen,
+            **{**streams, **options},
+        )
+
+    return start
