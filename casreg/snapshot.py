@@ -5,6 +5,7 @@ ref -> manifest -> head -> (index) -> snapshot -> ranges of packs
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -115,9 +116,11 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         stop = entry.size if stop is None else min(stop, entry.size)
         if start < 0 or stop < 0:
             raise InvalidInput(f"a range of bytes cannot begin or end at {min(start, stop)}")
-        buffer = bytearray(max(0, stop - start))
-        self.read_into(path, start, [memoryview(buffer)])
-        return bytes(buffer)
+        # BytesIO hands out its bytes object itself: there is no second copy.
+        stream = io.BytesIO(bytes(max(0, stop - start)))
+        with stream.getbuffer() as buffer:
+            self.read_into(path, start, [buffer])
+        return stream.getvalue()
 
     def read_into(self, path: str, start: int, buffers: Sequence[memoryview]) -> None:
         """Fill ``buffers``, one after the other, with the part's bytes from ``start`` on.

@@ -18,6 +18,7 @@ from pathlib import Path
 from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, NotFound, Unavailable
 from casreg.models.index import PartEntry
 from casreg.progress import Progress, silent
+from casreg.slabs import SlabPool
 from casreg.snapshot import Snapshot
 
 _LONG = 200
@@ -71,14 +72,17 @@ def extract(
         _make_directories(directory, chosen)
         files = [p for p in chosen if not p.path.endswith("/")]
         groups = _groups((p for p in files if p.size <= window), window)
-        for size in snapshot.pool().map(
-            lambda group: _write_group(snapshot, directory, group, suffix), groups
-        ):
+        slabs = SlabPool(window, snapshot.limits.workers)
+
+        def write(group: list[PartEntry]) -> int:
+            return _write_group(snapshot, directory, group, suffix, slabs)
+
+        for size in snapshot.pool().map(write, groups):
             done += size
             progress(done, total)
         for part in files:
             if part.size > window:
-                for size in _write_large(snapshot, directory, part, suffix, window):
+                for size in _write_large(snapshot, directory, part, suffix, slabs):
                     done += size
                     progress(done, total)
 
@@ -103,29 +107,32 @@ def _groups(parts: Iterable[PartEntry], size: int) -> Iterator[list[PartEntry]]:
         yield group
 
 
-def _write_group(snapshot: Snapshot, directory: Path, group: list[PartEntry], suffix: str) -> int:
-    buffer = memoryview(bytearray(sum(part.size for part in group)))
-    snapshot.read_parts_into(group, buffer)
-    at = 0
-    for part in group:
-        with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
-            _write_all(fd, buffer[at : at + part.size], 0)
-        at += part.size
-    return at
+def _write_group(
+    snapshot: Snapshot, directory: Path, group: list[PartEntry], suffix: str, slabs: SlabPool
+) -> int:
+    with slabs.take() as slab:
+        snapshot.read_parts_into(group, slab.view[: sum(part.size for part in group)])
+        at = 0
+        for part in group:
+            with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
+                _write_all(fd, slab.view[at : at + part.size], 0)
+            at += part.size
+        return at
 
 
 def _write_large(
-    snapshot: Snapshot, directory: Path, part: PartEntry, suffix: str, window: int
+    snapshot: Snapshot, directory: Path, part: PartEntry, suffix: str, slabs: SlabPool
 ) -> Iterator[int]:
     with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
 
         def write(start: int) -> int:
-            buffer = memoryview(bytearray(min(window, part.size - start)))
-            snapshot.read_range_into(part, start, buffer)
-            _write_all(fd, buffer, start)
-            return len(buffer)
+            with slabs.take() as slab:
+                window = slab.view[: part.size - start]
+                snapshot.read_range_into(part, start, window)
+                _write_all(fd, window, start)
+                return len(window)
 
-        yield from snapshot.pool().map(write, range(0, part.size, window))
+        yield from snapshot.pool().map(write, range(0, part.size, slabs.size))
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from casreg.chunkers.content import ContentChunker
 from casreg.errors import Conflict
 from casreg.models.store import BlockChunking
 from casreg.parts import InMemory, Part, Source, Stream
+from casreg.slabs import Slab, SlabPool
 from casreg.writer.guess import follow
 from casreg.writer.known import Guess
-from casreg.writer.slabs import Slab, SlabPool
 
 _MAX_CHUNKS = 1024
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from casreg import codecs
 from casreg.digest import checksum, chunk_id
 from casreg.packs import Encoded
+from casreg.slabs import Slab
 from casreg.writer.batches import Batch
-from casreg.writer.slabs import Slab
 
 
 @dataclass

@@ -11,7 +11,7 @@ from casreg.digest import Digest, blob_digest
 from casreg.models.manifest import Descriptor
 from casreg.packs import Encoded, PackBuilder
 from casreg.parallel import Pool
-from casreg.writer.slabs import Slab
+from casreg.slabs import Slab
 
 Upload = Callable[[Digest, Sequence[bytes | memoryview]], None]
 

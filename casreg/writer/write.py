@@ -24,6 +24,7 @@ from casreg.packs import Encoded
 from casreg.parallel import Pool
 from casreg.parts import Part
 from casreg.progress import Progress, silent
+from casreg.slabs import SlabPool
 from casreg.stores.protocol import Store
 from casreg.tensors import Tensor
 from casreg.writer.batches import Batcher
@@ -31,7 +32,6 @@ from casreg.writer.encoding import Processed, process
 from casreg.writer.known import Known
 from casreg.writer.leave import packs_to_leave
 from casreg.writer.packer import Packer
-from casreg.writer.slabs import SlabPool
 from casreg.writer.table import Growing
 
 

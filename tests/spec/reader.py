@@ -276,7 +276,7 @@ class Store:
 
     def names(self) -> list[str]:
         """Names with a version that is not deleted."""
-        names = (unescape(folder.name) for folder in (self._root / "refs").iterdir())
+        names = (unescape(folder.name) for folder in (self._root / "refs").glob("*"))
         return sorted(name for name in names if any(self._alive(name)))
 
     def versions(self, name: str) -> list[str]:

@@ -17,10 +17,17 @@ def seconds(action: Callable[..., Any], *args: Any, **kwargs: Any) -> float:
     return perf_counter() - start
 
 
-def in_turns(rounds: int, **runs: Run) -> dict[str, list[float]]:
-    """Every run once per round, another one first each time; seconds by name, one per round."""
+def in_turns(rounds: int, *, warm_up: bool = False, **runs: Run) -> dict[str, list[float]]:
+    """Every run once per round, another one first each time; seconds by name, one per round.
+
+    ``warm_up``: one round more, which does not count. Memory that the machine touches for the first
+    time is slow, the page cache's too, and whoever comes first would pay for it.
+    """
     taken: dict[str, list[float]] = {name: [] for name in runs}
     names = list(runs)
+    if warm_up:
+        for run in runs.values():
+            run()
     for number in range(rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:

@@ -18,6 +18,7 @@ def import_time(work: Work) -> Iterator[Row]:
     work.say(f"{ROUNDS} fresh interpreters each: nothing, import casreg, from casreg import Registry")
     taken = in_turns(
         ROUNDS,
+        warm_up=True,
         nothing=lambda: _python("pass"),
         package=lambda: _python("import casreg"),
         facade=lambda: _python("from casreg import Registry"),

@@ -34,6 +34,7 @@ def load_bytes(work: Work) -> Iterator[Row]:
 
     taken = in_turns(
         ROUNDS,
+        warm_up=True,
         range=lambda: _held(lambda: _read_part(registry)),
         load=lambda: _held(lambda: registry.load("bytes")),
         read=lambda: _held(lambda: _read(source)),

@@ -23,7 +23,10 @@ def save_new_file(work: Work) -> Iterator[Row]:
     )
     source = random_file(work.directory / "source", size)
     taken = in_turns(
-        ROUNDS, ours=lambda: _save(work, source), cp=lambda: _copy(source, work.directory / "copy")
+        ROUNDS,
+        warm_up=True,
+        ours=lambda: _save(work, source),
+        cp=lambda: _copy(source, work.directory / "copy"),
     )
     yield row("save a new file", taken["ours"], rate(size), taken["cp"], "cp + fsync", ratio_at_most(1.3))
     source.unlink()

@@ -60,6 +60,7 @@ def rounds(store: str, source: str) -> dict[str, list[float]]:
 
     return in_turns(
         ROUNDS,
+        warm_up=True,
         save=save,
         read=lambda: seconds(_each_piece, source, buffer, len),
         both=lambda: seconds(_each_piece, source, buffer, _hash),
