@@ -96,7 +96,7 @@ def spawn(place: Path) -> Callable[..., "subprocess.Popen[bytes]"]:
         return subprocess.Popen(
             [*CASREG, *words],
             env={**os.environ, "TERM": "xterm"},
-            preexec_fn=listen,
+            preexec_fn=listen,  # noqa: PLW1509  # it only sets a signal handler
             **{**streams, **options},
         )
 

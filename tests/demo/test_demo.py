@@ -75,11 +75,13 @@ def test_frozen_layers_do_not_change_and_the_seed_decides_all() -> None:
     runs = []
     for _ in range(2):
         training = Training(TINY, text)
-        by_phase = []
-        for step in training.steps():
-            if step.last:
-                by_phase.append({layer: w["weight"].copy() for layer, w in training.network.weights.items()})
-        runs.append(by_phase)
+        runs.append(
+            [
+                {layer: arrays["weight"].copy() for layer, arrays in training.network.weights.items()}
+                for step in training.steps()
+                if step.last
+            ]
+        )
     for phase, before, after in zip(TINY.phases[1:], runs[0], runs[0][1:], strict=False):
         for layer in ALL:
             assert np.array_equal(before[layer], after[layer]) == (layer not in phase.trained)

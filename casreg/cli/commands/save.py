@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 
 from casreg.cli.output import seconds, size
 from casreg.cli.session import Session
+from casreg.cli.stdin import standard_input
 from casreg.errors import InvalidInput, RegistryVersionConflict
 
 
@@ -63,10 +64,10 @@ def save(
             raise InvalidInput(f"the store keeps one version of each name, 1: {chosen} cannot be saved in it")
         start = time.perf_counter()
         try:
-            with session.progress(f"saving {name}") as progress:
+            with session.progress(f"saving {name}") as progress, _source(path) as source:
                 saved = registry.save(
                     name,
-                    sys.stdin.buffer if path == "-" else Path(path),
+                    source,
                     version=chosen,
                     metadata=kept,
                     base=base,
@@ -101,6 +102,10 @@ def save(
             f"{saved.reused} of {saved.chunks} chunks reused, {seconds(took)}"
         ),
     )
+
+
+def _source(path: str) -> AbstractContextManager[Any]:
+    return standard_input() if path == "-" else nullcontext(Path(path))
 
 
 def _target(reference: str, version: str | None) -> tuple[str, str | None]:
