@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
-from casreg.errors import BlobNotFound, Corrupt, Unavailable, Uncertain
+from casreg.errors import BlobNotFound, Corrupt, InvalidInput, Unavailable, Uncertain
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
 from casreg.names.version import ascending, descending, version_text
@@ -68,7 +68,7 @@ def versions(store: Store, name: Name) -> list[str]:
     found: list[str] = []
     seen = ""
     for key, size, _ in store.scan(prefix):
-        code = key[start : key.find(",", start)]
+        code = key[start:].partition(",")[0]
         if code != seen:
             seen = code
             if size:
@@ -96,18 +96,22 @@ def latest(store: Store, name: Name) -> State | None:
 def names(store: Store) -> list[Name]:
     """Names that have a version which is not deleted, sorted; one listing of all refs."""
     found: set[str] = set()
-    version_seen = ""
+    seen = ""
     for entry in store.scan("refs/"):
-        _, segment, rest = entry.key.split("/", 2)
-        if segment in found:
+        name, slash, rest = entry.key[5:].partition("/")
+        if name in found:
             continue
-        version = f"{segment}/{rest.partition(',')[0]}"
-        if version == version_seen:
-            continue
-        version_seen = version
-        if entry.size:
-            found.add(segment)
-    return sorted(Name.from_key(segment) for segment in found)
+        version, comma, _ = rest.partition(",")
+        if not slash or not comma:
+            raise Corrupt(f"{entry.key} is no ref", store=store.url, key=entry.key)
+        if f"{name}/{version}" != seen:
+            seen = f"{name}/{version}"
+            if entry.size:
+                found.add(name)
+    try:
+        return sorted(Name.from_key(name) for name in found)
+    except InvalidInput as error:
+        raise Corrupt(f"refs/ holds what is no name: {error.message}", store=store.url) from error
 
 
 def read(store: Store, state: State) -> Ref:
@@ -162,6 +166,7 @@ def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
 def _state(name: Name, version: str, generation: str, entry: Entry) -> State:
     try:
         parsed = Version.from_key(version)
+        ascending(generation)
     except Corrupt as error:
         raise error.located(name=name, key=entry.key) from None
     return State(name, parsed, generation, entry.size > 0, entry.key, entry.modified)

@@ -94,9 +94,13 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     @cached_property
     def tensors(self) -> dict[str, tuple[PartEntry, Tensor]]:
-        """Each tensor by name, with the part it lies in."""
-        parts = self.parts
-        return {tensor.name: (parts[number], tensor) for number, tensor in self.index.tensors}
+        """Each tensor by name, with the part it lies in; a name that an earlier part has, too, is
+        given as ``path:name``."""
+        found: dict[str, tuple[PartEntry, Tensor]] = {}
+        for number, tensor in self.index.tensors:
+            part = self.parts[number]
+            found[f"{part.path}:{tensor.name}" if tensor.name in found else tensor.name] = part, tensor
+        return found
 
     @property
     def content(self) -> str:
@@ -137,6 +141,20 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             self.reader.read_into(
                 cut(self.index, entry, start, start + size), buffers, self.verify, self._threads(size)
             )
+
+    def only_part(self) -> PartEntry:
+        """The part of a version that has one by its kind. Raises Corrupt if it has not."""
+        if len(self.parts) != 1:
+            raise self._corrupt(
+                f"an object of kind {self.head.kind!r} has {len(self.parts)} parts instead of one"
+            )
+        return self.parts[0]
+
+    def needed_part(self, path: str) -> PartEntry:
+        """A part that every version of this kind has. Raises Corrupt if it is not there."""
+        if path not in self._by_path:
+            raise self._corrupt(f"an object of kind {self.head.kind!r} has no part {path!r}")
+        return self._by_path[path]
 
     def read_parts_into(self, parts: Iterable[PartEntry], buffer: memoryview) -> None:
         """Fill ``buffer`` with whole parts, end to end, on the calling thread."""
@@ -205,6 +223,9 @@ class Snapshot(Mapping[str, "np.ndarray"]):
     def _by_path(self) -> dict[str, PartEntry]:
         return {part.path: part for part in self.parts}
 
+    def _corrupt(self, message: str) -> Corrupt:
+        return Corrupt(message, name=self.name, version=self.version, store=self._store.url)
+
     def _located(self, part: str | None = None) -> _Located:
         return _Located(self, part)
 
@@ -214,7 +235,13 @@ def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:
     manifest = _read_manifest(blobs, descriptor)
     if isinstance(manifest, Manifest):
         return [manifest]
-    return [Manifest.decode(blobs.read(section, _MAX_MANIFEST)) for section in manifest.manifests]
+    sections: list[Manifest] = []
+    for described in manifest.manifests:
+        section = _read_manifest(blobs, described)
+        if not isinstance(section, Manifest) or section.config != (sections or [section])[0].config:
+            raise Corrupt(f"{described.digest} is no section of the version it is named by")
+        sections.append(section)
+    return sections
 
 
 def _read_manifest(blobs: Blobs, descriptor: Descriptor) -> Manifest | ImageIndex:

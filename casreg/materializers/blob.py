@@ -32,7 +32,7 @@ class BytesMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         request.refuse(self.kind, only=request.only)
-        (part,) = snapshot.parts
+        part = snapshot.only_part()
         if request.into is not None:
             target = memoryview(request.into).cast("B")
             if len(target) != part.size:

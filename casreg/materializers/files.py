@@ -51,7 +51,7 @@ class PathMaterializer:
         assert directory is not None
         if self.kind == "file":
             request.refuse(self.kind, only=request.only)
-            (part,) = snapshot.parts
+            part = snapshot.only_part()
             extract(snapshot, [part], directory, progress=request.progress, fresh=request.fresh)
             return directory / part.path
         chosen = select(snapshot, request.only)

@@ -54,7 +54,7 @@ def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
     """The array in a part. Raises Corrupt for a bad header, Unsafe for an array of objects."""
     import numpy as np
 
-    entry = snapshot.part(path)
+    entry = snapshot.needed_part(path)
     start, shape, fortran, dtype = _parse(
         snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path
     )

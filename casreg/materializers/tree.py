@@ -39,6 +39,10 @@ class TreeMaterializer:
             text = json.dumps(packer.pack(obj, ""), separators=(",", ":"), allow_nan=False)
         except RecursionError:
             raise InvalidInput("the value is nested too deeply, or holds itself") from None
+        except ValueError as error:
+            if isinstance(error, InvalidInput):
+                raise
+            raise InvalidInput(f"the value cannot be written as JSON: {error}") from None  # giant integers
         parts = [Part(VALUE, in_memory(text.encode("ascii")))]
         if packer.tensors:
             parts.append(safetensors.part(ARRAYS, packer.tensors))
@@ -47,7 +51,7 @@ class TreeMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:
-            value = json.loads(snapshot.read(VALUE))
+            value = json.loads(snapshot.read(snapshot.needed_part(VALUE).path))
             tree = _Unpacker(snapshot, request)
             result = tree.unpack(value, "", request.into)
         except RecursionError:

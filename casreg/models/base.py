@@ -17,7 +17,7 @@ MAX_DOCUMENT: Final = 4 << 20
 class Document(BaseModel):
     """A JSON document. Fields it does not know are ignored: features announce what must be known."""
 
-    model_config = ConfigDict(frozen=True, strict=True, alias_generator=to_camel, validate_by_name=True)
+    model_config = ConfigDict(frozen=True, strict=True, alias_generator=to_camel, populate_by_name=True)
 
     def encode(self) -> bytes:
         """Canonical JSON; fields that are None are left out."""
@@ -29,7 +29,7 @@ class Document(BaseModel):
         if len(data) > MAX_DOCUMENT:
             raise Corrupt(f"a {cls.__name__.lower()} of {len(data)} bytes is too large to be one")
         try:
-            return cls.model_validate_json(bytes(data))
+            return cls.model_validate_json(bytes(data), by_alias=True, by_name=False)
         except ValidationError as error:
             raise Corrupt(f"not a {cls.__name__.lower()}: {_first(error)}") from error
         except RecursionError as error:

@@ -28,6 +28,9 @@ Column: TypeAlias = "array[int] | bytes | list[str]"
 
 MAX_PLAIN: Final = 1 << 30
 """A table that claims to be larger is refused before anything is allocated."""
+MAX_UNEARNED: Final = 64 << 20
+MAX_RATIO: Final = 2000
+"""A table may claim 64 MiB, and beyond that at most this many times the size of its frame."""
 _ARRAYS: Final = {"u8": "B", "u32": "I", "u64": "Q"}
 _LEVEL: Final = 3
 _local = threading.local()
@@ -89,8 +92,8 @@ def _decompressor() -> zstandard.ZstdDecompressor:
 def _decompress(frame: bytes | memoryview) -> bytes:
     try:
         size = zstandard.frame_content_size(frame)
-        if not 12 <= size <= MAX_PLAIN:
-            raise Corrupt(f"a table claims to hold {size} bytes")
+        if not 12 <= size <= min(MAX_PLAIN, max(MAX_UNEARNED, len(frame) * MAX_RATIO)):
+            raise Corrupt(f"a table of {len(frame)} bytes claims to hold {size}")
         plain: bytes = _decompressor().decompress(frame, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise Corrupt(f"a table cannot be decompressed: {error}") from error

@@ -12,12 +12,11 @@ from typing import Any, Final
 from casreg.digest import CHUNK_ID_SIZE, Hasher
 from casreg.errors import Corrupt
 from casreg.models import columns
+from casreg.models.index_checks import check_index
 from casreg.tensors import Tensor
 
 MAGIC: Final = b"casregI0"
 EXECUTABLE: Final = 1
-MAX_CHUNK: Final = 16 << 20
-"""Plain bytes of a chunk, unless it is stored raw: what a decoder may be made to allocate."""
 _LENGTH: Final = Struct("<Q")
 _PATH_LENGTH: Final = Struct("<I")
 _FLAG_AND_COUNT: Final = Struct("<BQ")
@@ -193,7 +192,7 @@ class Index:
             sequence=got["sequence"],
             tensors=_tensors(got),
         )
-        _check(index, pack_sizes)
+        check_index(index, pack_sizes)
         return index
 
 
@@ -208,52 +207,3 @@ def _tensors(got: dict[str, Any]) -> list[tuple[int, Tensor]]:
         tensors.append((part, Tensor(name, dtype, tuple(dims[at : at + rank]), start, size)))
         at += rank
     return tensors
-
-
-def _check(index: Index, pack_sizes: list[int]) -> None:
-    c = index.chunks
-    if {len(column) for column in (c.stored, c.pack, c.offset, c.codec, c.check)} - {len(c)}:
-        raise Corrupt("the index's columns of chunks have different lengths")
-    if len(c.ids) != CHUNK_ID_SIZE * len(c):
-        raise Corrupt("the index's chunk ids and chunk sizes differ in number")
-    if not len(index.paths) == len(index.flags) == len(index.counts):
-        raise Corrupt("the index's columns of parts have different lengths")
-    if sum(index.counts) != len(index.sequence) or max(index.sequence, default=-1) >= len(c):
-        raise Corrupt("the index's sequence does not match its parts and chunks")
-    if max(c.pack, default=-1) >= len(pack_sizes):
-        raise Corrupt("the index names a pack that the manifest does not")
-    for row, (pack, offset, stored) in enumerate(zip(c.pack, c.offset, c.stored, strict=True)):
-        if offset + stored > pack_sizes[pack]:
-            raise Corrupt(f"chunk {row} of the index lies outside of its pack", offset=offset)
-    if max(c.plain, default=0) > MAX_CHUNK:
-        for row, plain in enumerate(c.plain):
-            if plain > MAX_CHUNK and (c.codec[row] or plain != c.stored[row]):
-                raise Corrupt(f"chunk {row} of the index claims to decode to {plain} bytes")
-    check_paths(index.paths)
-    parts = index.parts
-    for number, tensor in index.tensors:
-        if number >= len(parts) or tensor.start + tensor.size > parts[number].size:
-            raise Corrupt(f"tensor {tensor.name!r} of the index lies outside of its part")
-
-
-def check_paths(paths: list[str]) -> None:
-    """Raise Corrupt unless all are relative, free of ``..``, distinct, and none lies inside a file.
-
-    A path that ends with ``/`` is an empty directory.
-    """
-    seen = set(paths)
-    if len(seen) != len(paths):
-        raise Corrupt("the index names a path twice")
-    for path in paths:
-        segments = path.removesuffix("/").split("/")
-        if "\0" in path or "\\" in path or any(s in ("", ".", "..") for s in segments):
-            raise Corrupt(f"the index names a path that no version may have: {path[:120]!r}", part=path)
-        if len(segments) > 1:
-            above = ""
-            for segment in segments[:-1]:
-                above += segment
-                if above in seen:
-                    raise Corrupt(
-                        f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path
-                    )
-                above += "/"

@@ -8,9 +8,9 @@ as config, the first begins with the index, and their packs follow each other.
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from casreg import mediatypes
 from casreg.digest import Digest
@@ -59,6 +59,13 @@ class Manifest(Document):
     artifact_type: str = mediatypes.VERSION
     config: Descriptor
     layers: list[Descriptor]
+
+    @model_validator(mode="after")
+    def _layers_are_known(self) -> Self:
+        kinds = [layer.media_type for layer in self.layers]
+        if set(kinds) - {mediatypes.INDEX, mediatypes.PACK} or mediatypes.INDEX in kinds[1:]:
+            raise ValueError("a layer is neither the index, at the front, nor a pack")
+        return self
 
     @property
     def index(self) -> Descriptor:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from casreg.errors import Corrupt, Unsupported
 from casreg.models.base import Document
@@ -15,23 +16,33 @@ WRITER_FEATURES: frozenset[str] = frozenset()
 """Features of stores that this casreg can write to."""
 
 
+MAX_CUT: Final = 2 << 20
+"""Bytes of a chunk that a cutter may make: half of the smallest buffer that sources are read into."""
+
+
 class ContentChunking(Document):
     """FastCDC 2020, sizes in bytes."""
 
     algorithm: Literal["fastcdc2020"] = "fastcdc2020"
     min_size: Annotated[int, Field(ge=64, le=1 << 20)] = 64 << 10
     avg_size: Annotated[int, Field(ge=256, le=4 << 20)] = 256 << 10
-    max_size: Annotated[int, Field(ge=1024, le=16 << 20)] = 1 << 20
+    max_size: Annotated[int, Field(ge=1024, le=MAX_CUT)] = 1 << 20
     normalization: Annotated[int, Field(ge=0, le=3)] = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min_size <= self.avg_size <= self.max_size:
+            raise ValueError("minSize <= avgSize <= maxSize does not hold")
+        return self
 
 
 class BlockChunking(Document):
     """Tensors: fixed blocks, and runs of small tensors that share chunks; sizes in bytes."""
 
-    block_size: Annotated[int, Field(ge=1 << 10, le=16 << 20)] = 1 << 20
-    small: Annotated[int, Field(ge=0, le=16 << 20)] = 64 << 10
+    block_size: Annotated[int, Field(ge=1 << 10, le=MAX_CUT)] = 1 << 20
+    small: Annotated[int, Field(ge=0, le=MAX_CUT // 2)] = 64 << 10
     """A tensor below this size shares chunks with its neighbours."""
-    group_size: Annotated[int, Field(ge=1 << 10, le=16 << 20)] = 256 << 10
+    group_size: Annotated[int, Field(ge=1 << 10, le=MAX_CUT // 2)] = 256 << 10
     """A shared chunk ends with the tensor that brings it to this size."""
 
 
@@ -94,6 +105,22 @@ def parse_config(data: bytes) -> StoreConfig:
     try:
         config = StoreConfig.decode(data)
     except Corrupt as error:
+        _refuse_newer(data)
         raise Corrupt(f"casreg.json cannot be read: {error.message}") from error
     config.require_readable()
     return config
+
+
+def _refuse_newer(data: bytes) -> None:
+    """A document of another format need not fit the model of this one."""
+    try:
+        number = json.loads(data)["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return
+    if isinstance(number, int):
+        _require_format(number)
+
+
+def _require_format(number: int) -> None:
+    if number != 0:
+        raise Unsupported(f"the store is of format {number}, this casreg reads format 0", format=number)

@@ -26,7 +26,8 @@ _NUMBERS: Final = {**_NINES, **dict.fromkeys(map(ord, "abcdefghijklmnopqr"))}
 class Version(str):
     """Dotted integers, kept as typed; ordered numerically, part by part.
 
-    ``01`` sorts as ``1`` and is distinct from it; a version that begins another sorts below it.
+    ``01`` sorts as ``1``, just below it, and is distinct from it; a version that begins another sorts
+    below it. This is the order of keys, reversed.
     """
 
     __slots__ = ()
@@ -74,7 +75,7 @@ class Version(str):
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Version):
             return NotImplemented
-        return (self.parts, str(self)) < (other.parts, str(other))
+        return self.key > other.key
 
     def __eq__(self, other: object) -> bool:
         return str.__eq__(self, other) if isinstance(other, str) else NotImplemented

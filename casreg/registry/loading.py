@@ -43,7 +43,7 @@ def load(
         return loaded(None)
     key = hashlib.sha256("\0".join([snapshot.digest, *only]).encode()).hexdigest()
     tree = cache.use(key, lambda directory: _discard(loaded(directory, fresh=True)), pins)
-    return tree / snapshot.parts[0].path if snapshot.head.kind == "file" else tree
+    return tree / snapshot.only_part().path if snapshot.head.kind == "file" else tree
 
 
 def checkout(

@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
+from casreg import codecs
 from casreg.chunkers.content import ContentChunker
 from casreg.config import Limits
 from casreg.digest import Digest, checksum, chunk_id
 from casreg.errors import Corrupt, InvalidInput
-from casreg.models.index import EXECUTABLE, Index, check_paths
+from casreg.models.index import EXECUTABLE, Index
+from casreg.models.index_checks import check_paths
 from casreg.models.manifest import Descriptor
 from casreg.models.ref import MAX_INLINE
 from casreg.models.store import Chunking
@@ -228,10 +230,20 @@ class _Save:
             pack = growing.reused_packs[table.pack[row] - first]
             offset, stored = table.offset[row], table.stored[row]
             data = self._store.read(blob_key(pack.sha256), offset, offset + stored)
-            if checksum(data) != table.check[row]:
-                raise Corrupt("a chunk to be reused is damaged", pack=pack.digest, offset=offset)
+            self._require_intact(row, data, pack.digest)
             chunk = Encoded(table.id(row), table.plain[row], table.codec[row], table.check[row], data)
             growing.move(row, *self._packer.add(chunk, None))
+
+    def _require_intact(self, row: int, data: bytes, pack: str) -> None:
+        """Raise Corrupt unless the stored bytes of a chunk are what the table says: as a load checks."""
+        table = self._growing.table
+        good = len(data) == table.stored[row] and checksum(data) == table.check[row]
+        if good and not self._store.local:
+            plain = bytearray(table.plain[row])
+            codecs.decode(table.codec[row], data, memoryview(plain))
+            good = chunk_id(plain) == table.id(row)
+        if not good:
+            raise Corrupt("a chunk to be reused is damaged", pack=pack, offset=table.offset[row])
 
 
 def _require_paths(paths: list[str]) -> None:

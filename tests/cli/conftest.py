@@ -1,46 +1,17 @@
 """The command line, in this process (``cli``) and in a process of its own (``spawn``)."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from running import CASREG, Cli, Ran
 from typer.testing import CliRunner
 
 from casreg.cli.app import app
-
-CASREG = (sys.executable, "-c", "from casreg.cli import main; main()")
-
-
-@dataclass
-class Ran:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-    raw: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def told(self) -> str:
-        """The only line on standard error, without ``casreg: ``."""
-        assert self.err.startswith("casreg: ")
-        assert self.err.endswith("\n")
-        assert self.err.count("\n") == 1
-        return self.err.removeprefix("casreg: ").strip()
-
-
-Cli = Callable[..., Ran]
 
 
 @pytest.fixture

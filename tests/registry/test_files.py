@@ -197,7 +197,7 @@ def test_a_file_that_changes_while_it_is_read_is_a_conflict(
         else:
             file.unlink()
 
-    with pytest.raises(Conflict, match="f (changed|vanished) while it was read"):
+    with pytest.raises(Conflict, match=r"f (changed|vanished) while it was read"):
         registry.save("f", file, progress=Meddling(meddle))
     assert registry.list_objects() == []
 

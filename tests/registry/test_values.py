@@ -50,7 +50,7 @@ def same(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, dict):
         pairs = zip(a.items(), b.items(), strict=True)
-        return len(a) == len(b) and all(same(k, l) and same(v, w) for (k, v), (l, w) in pairs)
+        return len(a) == len(b) and all(same(k, m) and same(v, w) for (k, v), (m, w) in pairs)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray):

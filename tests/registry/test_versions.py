@@ -93,7 +93,7 @@ def test_references(registry: Registry) -> None:
     assert registry.load("team/a:b", other.digest) == b"x" * 100_000
     assert registry.load("team/a:b@latest") == b"x" * 100_000
     assert registry.open("team/a:b@1").digest == saved.digest
-    with pytest.raises(InvalidInput, match="version= was given too|version='2' was given too"):
+    with pytest.raises(InvalidInput, match=r"version= was given too|version='2' was given too"):
         registry.load("team/a:b@1", "2")
     with pytest.raises(VersionNotFound, match="it has 2, 1"):
         registry.load("team/a:b@3")
@@ -117,7 +117,7 @@ def test_names_that_could_mislead_are_refused_at_the_gate(registry: Registry, na
 
 
 @pytest.mark.parametrize(
-    "version", ["1.", "1.0-rc1", "", "latest", "-1", "1" * 19, ".".join("1" * 9), "1 ", "١", 1]
+    "version", ["1.", "1.0-rc1", "", "latest", "-1", "1" * 19, ".".join("1" * 9), "1 ", "\u0661", 1]
 )
 def test_versions_that_are_none_are_refused(registry: Registry, version: Any) -> None:
     with pytest.raises(ValueError, match=r"version|latest"):

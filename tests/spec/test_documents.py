@@ -11,7 +11,8 @@ import pytest
 from casreg import mediatypes
 from casreg.codecs import Codec
 from casreg.models.head import MAX_HEAD, Head
-from casreg.models.index import _COLUMNS, MAX_CHUNK
+from casreg.models.index import _COLUMNS
+from casreg.models.index_checks import MAX_CHUNK
 from casreg.models.manifest import MAX_LAYERS
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.models.store import Chunking, Settings, StoreConfig

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from running import Cli
 
 from casreg import Registry
-from tests.cli.conftest import Cli
 
 
 def fill(store: Path) -> None:

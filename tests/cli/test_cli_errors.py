@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from running import Cli
 
 from casreg import __version__
 from casreg.cli.commands import COMMANDS
-from tests.cli.conftest import Cli
 
 
 @pytest.mark.parametrize(

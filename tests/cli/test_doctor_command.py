@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from tests.cli.conftest import Cli
+from running import Cli
 
 
 def files(store: Path) -> set[str]:

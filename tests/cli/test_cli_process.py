@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.cli.conftest import CASREG, Cli
+from running import CASREG, Cli
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -55,7 +54,7 @@ def test_an_interrupt_is_told_as_json(store: Path, spawn: Spawn, noise: Callable
     assert json.loads(err)["error"] == "interrupted"
 
 
-def test_an_interrupted_load_leaves_no_half_files(
+def test_an_interrupted_load_ends_with_one_line(
     cli: Cli, store: Path, spawn: Spawn, noise: Callable[..., bytes]
 ) -> None:
     cli("save", "big", "-", stdin=noise(4 << 20))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import Cli
 
 from casreg import Registry
-from tests.cli.conftest import Cli
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, bool]]:

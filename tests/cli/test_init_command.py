@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from running import Cli
+
 from casreg import Registry
-from tests.cli.conftest import Cli
 
 
 def test_a_store_made_by_the_command_line_is_versioned_and_immutable(cli: Cli, place: Path) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.cli.conftest import Cli
+from running import Cli
 
 
 @pytest.fixture

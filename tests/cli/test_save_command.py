@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import Cli
 
 from casreg import Registry
-from tests.cli.conftest import Cli
 
 
 def test_what_was_saved_is_told_in_numbers(cli: Cli, store: Path, model: Path) -> None:

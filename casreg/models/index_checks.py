@@ -1,0 +1,79 @@
+"""What an index must hold to before anything is read by it: after this nobody looks twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from casreg.digest import CHUNK_ID_SIZE
+from casreg.errors import Corrupt
+
+if TYPE_CHECKING:
+    from casreg.models.index import ChunkTable, Index
+
+MAX_CHUNK: Final = 16 << 20
+"""Plain bytes of a chunk, unless it is stored raw: what a decoder may be made to allocate."""
+
+
+def check_index(index: Index, pack_sizes: list[int]) -> None:
+    """Raise Corrupt for tables that contradict themselves, each other, or the sizes of the packs."""
+    _check_chunks(index.chunks, pack_sizes)
+    _check_parts(index)
+    _check_tensors(index)
+
+
+def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
+    if {len(column) for column in (c.stored, c.pack, c.offset, c.codec, c.check)} - {len(c)}:
+        raise Corrupt("the index's columns of chunks have different lengths")
+    if len(c.ids) != CHUNK_ID_SIZE * len(c):
+        raise Corrupt("the index's chunk ids and chunk sizes differ in number")
+    if len(c.rows) != len(c):
+        raise Corrupt("the index has a chunk twice")
+    if max(c.pack, default=-1) >= len(pack_sizes):
+        raise Corrupt("the index names a pack that the manifest does not")
+    for row, (pack, offset, stored) in enumerate(zip(c.pack, c.offset, c.stored, strict=True)):
+        if offset + stored > pack_sizes[pack]:
+            raise Corrupt(f"chunk {row} of the index lies outside of its pack", offset=offset)
+    if max(c.plain, default=0) > MAX_CHUNK:
+        for row, plain in enumerate(c.plain):
+            if plain > MAX_CHUNK and (c.codec[row] or plain != c.stored[row]):
+                raise Corrupt(f"chunk {row} of the index claims to decode to {plain} bytes")
+
+
+def _check_parts(index: Index) -> None:
+    if not len(index.paths) == len(index.flags) == len(index.counts):
+        raise Corrupt("the index's columns of parts have different lengths")
+    if sum(index.counts) != len(index.sequence) or max(index.sequence, default=-1) >= len(index.chunks):
+        raise Corrupt("the index's sequence does not match its parts and chunks")
+    check_paths(index.paths)
+
+
+def _check_tensors(index: Index) -> None:
+    parts = index.parts
+    if len({(number, tensor.name) for number, tensor in index.tensors}) != len(index.tensors):
+        raise Corrupt("the index names a tensor of a part twice")
+    for number, tensor in index.tensors:
+        if number >= len(parts) or tensor.start + tensor.size > parts[number].size:
+            raise Corrupt(f"tensor {tensor.name!r} of the index lies outside of its part")
+
+
+def check_paths(paths: list[str]) -> None:
+    """Raise Corrupt unless all are relative, free of ``..``, distinct, and none lies inside a file.
+
+    A path that ends with ``/`` is an empty directory.
+    """
+    seen = {path.removesuffix("/") for path in paths}
+    if len(seen) != len(paths):
+        raise Corrupt("the index names a path twice")
+    for path in paths:
+        segments = path.removesuffix("/").split("/")
+        if "\0" in path or "\\" in path or any(s in ("", ".", "..") for s in segments):
+            raise Corrupt(f"the index names a path that no version may have: {path[:120]!r}", part=path)
+        if len(segments) > 1:
+            above = ""
+            for segment in segments[:-1]:
+                above += segment
+                if above in seen:
+                    raise Corrupt(
+                        f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path
+                    )
+                above += "/"

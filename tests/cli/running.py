@@ -1,0 +1,34 @@
+"""What the tests of the command line share."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+CASREG = (sys.executable, "-c", "from casreg.cli import main; main()")
+
+
+@dataclass
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def told(self) -> str:
+        """The only line on standard error, without ``casreg: ``."""
+        assert self.err.startswith("casreg: ")
+        assert self.err.endswith("\n")
+        assert self.err.count("\n") == 1
+        return self.err.removeprefix("casreg: ").strip()
+
+
+Cli = Callable[..., Ran]
