@@ -67,6 +67,22 @@ def test_an_interrupted_load_ends_with_one_line(
     assert err == b"casreg: interrupted\n"
 
 
+def test_an_interrupted_demo_leaves_nothing_behind(
+    place: Path, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = spawn("demo")
+    assert process.stdout is not None
+    while b"loss" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (130, b"casreg: interrupted\n")
+    assert not list(temporary.iterdir())
+
+
 def test_streams_go_through_pipes_unchanged(store: Path, spawn: Spawn, noise: Callable[..., bytes]) -> None:
     data = noise(12 << 20, 7)
     saving = spawn("save", "stream", "-", "-q")
