@@ -47,4 +47,3 @@ def test_the_places_it_names_exist() -> None:
         assert (ROOT / place).is_dir(), place
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
-

@@ -19,7 +19,9 @@ class BytesMaterializer:
     kind = "bytes"
 
     def accepts(self, obj: object) -> bool:
-        return isinstance(obj, bytes | bytearray | memoryview) or callable(getattr(obj, "read", None))
+        return isinstance(obj, bytes | bytearray | memoryview) or any(
+            callable(getattr(obj, reader, None)) for reader in ("readinto", "read")
+        )
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         if isinstance(obj, bytes | bytearray | memoryview):
@@ -28,7 +30,7 @@ class BytesMaterializer:
             except TypeError:
                 raise InvalidInput("a memoryview must be contiguous to be saved") from None
             return Dumped([Part(PATH, data)], data.size)
-        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None)
+        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, bytes)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         request.refuse(self.kind, only=request.only)
@@ -50,10 +52,14 @@ class BytesMaterializer:
 def _opened(stream: Any) -> Iterator[Source]:
     if isinstance(stream, io.TextIOBase):
         raise InvalidInput("a stream must be binary: open the file with mode 'rb'")
-    if callable(getattr(stream, "readinto", None)):
-        yield _Readinto(stream.readinto)
-    else:
-        yield _Read(stream.read)
+    # Of a buffered stream one read of what is under it at a time: a pipe must not be waited for until
+    # the whole buffer is full, in C code that no signal interrupts.
+    for name in ("readinto1", "readinto"):
+        readinto = getattr(stream, name, None)
+        if callable(readinto):
+            yield _Readinto(readinto)
+            return
+    yield _Read(stream.read)
 
 
 class _Readinto:

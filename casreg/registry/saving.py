@@ -88,7 +88,7 @@ def save(
         progress=progress,
         total=dumped.size,
     )
-    cls = type(obj)
+    cls = dumped.loads_as or type(obj)
     head = Head(
         kind=materializer.kind,
         python_class=f"{cls.__module__}.{cls.__qualname__}",
@@ -127,7 +127,7 @@ def _require_absent(store: Store, name: Name, version: Version) -> None:
     state = refs.state(store, name, version)
     if state and state.alive:
         raise RegistryVersionConflict(
-            f"{name}@{version} is there already; versions here are immutable", name=name, version=version
+            f"{name}@{version} is there already, and is not overwritten", name=name, version=version
         )
 
 

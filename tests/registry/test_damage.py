@@ -30,7 +30,9 @@ def store() -> MemoryStore:
 
 def load_all(store: MemoryStore) -> dict[str, Any]:
     registry = Registry(store, read_only=True)
-    return {f"{n}@{v}": registry.load(n, v) for n, vs in registry.list_objects_and_versions().items() for v in vs}
+    return {
+        f"{n}@{v}": registry.load(n, v) for n, vs in registry.list_objects_and_versions().items() for v in vs
+    }
 
 
 def same(a: Any, b: Any) -> bool:
@@ -105,7 +107,13 @@ def test_the_error_names_version_part_pack_and_offset(on_disk: Registry, noise: 
     with pytest.raises(Corrupt) as caught:
         registry.load("m", verify=verify)
     error = caught.value
-    assert (error.name, error.version, error.part, error.pack, error.offset) == ("m", "1", "data", pack, offset)
+    assert (error.name, error.version, error.part, error.pack, error.offset) == (
+        "m",
+        "1",
+        "data",
+        pack,
+        offset,
+    )
     assert error.expected != error.found
     assert str(error).endswith(f"(m@1, part 'data', pack {pack}, offset {offset})")
     assert len(registry.load("m", verify="none")) == 5_000_000

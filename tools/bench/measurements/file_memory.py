@@ -29,9 +29,9 @@ def file_memory(work: Work) -> Iterator[Row]:
     for limit in LIMITS:
         store, target = work.directory / f"store{limit >> 20}", work.directory / "out"
         saving = in_child(save, store=str(store), source=str(source), memory=limit)
-        yield _row(f"peak of saving {shown(size)}", saving, limit)
+        yield _row(f"peak of saving {shown(size)}, memory={shown(limit)}", saving, limit)
         out = in_child(checkout, store=str(store), target=str(target), memory=limit)
-        yield _row(f"peak of checking out {shown(size)}", out, limit)
+        yield _row(f"peak of checking out {shown(size)}, memory={shown(limit)}", out, limit)
         shutil.rmtree(store)
         shutil.rmtree(target)
 
