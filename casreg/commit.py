@@ -34,7 +34,7 @@ def commit_version(
             state = refs.state(store, name, version)
             if state and state.alive and not overwrite:
                 raise RegistryVersionConflict(
-                    f"{name}@{version} is there already; versions here are immutable",
+                    f"{name}@{version} is there already, and is not overwritten",
                     name=name,
                     version=version,
                 )

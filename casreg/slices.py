@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Final, NamedTuple
 
 from casreg.models.index import Index, PartEntry
@@ -42,19 +41,19 @@ def cut(index: Index, part: PartEntry, start: int, stop: int, at: int = 0) -> It
     """The pieces that make up ``start:stop`` of a part, laid from ``at`` on."""
     if start >= stop:
         return
-    plain = index.chunks.plain
     if part.count == 1:
         yield Piece(index.sequence[part.first], start, stop, at)
         return
-    rows = index.sequence[part.first : part.first + part.count]
-    ends = list(accumulate([plain[row] for row in rows]))
-    i = bisect_right(ends, start)
-    begin = ends[i - 1] if i else 0
+    starts, sequence = index.starts, index.sequence
+    origin = starts[part.first]
+    i = bisect_right(starts, origin + start, part.first, part.first + part.count) - 1
+    begin = starts[i] - origin
     while begin < stop:
-        lo, hi = max(start, begin), min(stop, ends[i])
+        end = starts[i + 1] - origin
+        lo, hi = max(start, begin), min(stop, end)
         if lo < hi:
-            yield Piece(rows[i], lo - begin, hi - begin, at + lo - start)
-        begin = ends[i]
+            yield Piece(sequence[i], lo - begin, hi - begin, at + lo - start)
+        begin = end
         i += 1
 
 

@@ -106,10 +106,15 @@ class Index:
     """(number of the part, tensor), in the order of the parts."""
 
     @cached_property
+    def starts(self) -> list[int]:
+        """Plain bytes before each chunk of the sequence, counted from the first part on; and after all."""
+        plain = self.chunks.plain
+        return list(accumulate([plain[row] for row in self.sequence], initial=0))
+
+    @cached_property
     def parts(self) -> list[PartEntry]:
         firsts = list(accumulate(self.counts, initial=0))
-        plain = self.chunks.plain
-        sizes = list(accumulate([plain[row] for row in self.sequence], initial=0))
+        sizes = self.starts
         return [
             PartEntry(
                 path=path,

@@ -80,6 +80,7 @@ def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
         "created": ref.created.isoformat(),
         "size": head.size,
         "stored_size": head.stored_size,
+        "new_size": ref.stored,
         "digest": ref.manifest.digest,
         "parts": head.parts,
         "parent": head.parent,

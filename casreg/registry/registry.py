@@ -11,6 +11,7 @@ from casreg import commit, default
 from casreg.cache import PathCache, Pins
 from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput, NameNotFound
+from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, silent
 from casreg.reader import Verify
@@ -81,6 +82,11 @@ class Registry:
     @property
     def mutable(self) -> bool:
         return self._opened.settings.mutable
+
+    @property
+    def settings(self) -> Settings:
+        """What the store was told that may change."""
+        return self._opened.settings
 
     def save(
         self,

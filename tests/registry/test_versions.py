@@ -149,7 +149,7 @@ def test_info(registry: Registry) -> None:
     assert facts["hash"] == saved.content
     assert facts["digest"] == saved.digest
     assert facts["size"] == saved.plain
-    assert facts["stored_size"] == saved.stored
+    assert facts["stored_size"] == facts["new_size"] == saved.stored
     assert facts["parts"] == 2
     assert registry.info("a", "9") == registry.info("c", "1") == registry.info("c") == {}
     assert registry.list_objects_and_versions() == {"a": ["1"], "b": ["1"]}
