@@ -36,6 +36,7 @@ def _walk(root: int, path: str, start: str, after: str) -> Iterator[Entry]:
             return
         raise
     try:
+        look, regular = os.stat, stat.S_ISREG  # ten thousand times in a row
         for name in _names(folder, start):
             key = path + name
             if key[-1] == "/":
@@ -43,12 +44,12 @@ def _walk(root: int, path: str, start: str, after: str) -> Iterator[Entry]:
                     yield from _walk(root, key, "", after)
             elif key > after:
                 try:
-                    found = os.stat(name, dir_fd=folder)
+                    found = look(name, dir_fd=folder)
                 except OSError as error:
                     if error.errno in ABSENT:
                         continue
                     raise
-                if stat.S_ISREG(found.st_mode):
+                if regular(found.st_mode):
                     yield Entry(key, found.st_size, found.st_mtime)
     finally:
         os.close(folder)
@@ -57,8 +58,12 @@ def _walk(root: int, path: str, start: str, after: str) -> Iterator[Entry]:
 def _names(folder: int, start: str) -> list[_Name]:
     with os.scandir(folder) as entries:
         # As a set: a file that is replaced while its directory is read may be met twice.
-        met = {entry.name + "/" if entry.is_dir() else entry.name for entry in entries}
-    names = sorted(name for name in met if name.startswith(start)) if start else sorted(met)
+        met = {
+            entry.name + "/" if entry.is_dir() else entry.name
+            for entry in entries
+            if not start or entry.name.startswith(start)
+        }
+    names = sorted(met)
     together = "".join(names)
     if together.isascii() and together.isprintable() and ".nfs" not in together:
         return names

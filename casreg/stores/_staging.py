@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from casreg.stores._direct import LARGE, write_direct
 from casreg.stores._files import flush, write_all
 from casreg.stores.protocol import Buffer
 
@@ -99,7 +100,9 @@ def staged(
         name = _fresh_name(root)
         fd = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666, dir_fd=root)
     try:
-        write_all(fd, data)
+        large = durable and sum(len(piece) for piece in data) >= LARGE
+        if not (large and write_direct(fd, data)):
+            write_all(fd, data)
         if durable:
             flush(fd)
         yield Staged(root, fd, name)
