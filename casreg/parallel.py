@@ -1,8 +1,7 @@
-"""Threads: ordered pipelines, and a budget of bytes that bounds them."""
+"""Threads in ordered pipelines."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,30 +50,3 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
-
-
-class Budget:
-    """Bytes that may be taken by buffers; who wants more than is left waits."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._left = limit
-        self._changed = threading.Condition()
-
-    def try_take(self, size: int) -> bool:
-        """Take ``size`` bytes if that many are left; more than the limit are granted when all are."""
-        with self._changed:
-            if self._left >= min(size, self.limit):
-                self._left -= size
-                return True
-            return False
-
-    def take(self, size: int) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._left >= min(size, self.limit))
-            self._left -= size
-
-    def give(self, size: int) -> None:
-        with self._changed:
-            self._left += size
-            self._changed.notify_all()
