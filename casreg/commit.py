@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from casreg import refs
-from casreg.errors import RegistryVersionConflict, Unavailable
+from casreg.errors import RegistryVersionConflict, Unavailable, Uncertain
+from casreg.leases import MARGIN, Fence
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
-from casreg.refs import Outcome
+from casreg.refs import Outcome, State
 from casreg.stores.protocol import Store
 
 FIRST = Version.parse("1")
@@ -16,32 +18,102 @@ _ROUNDS = 10_000
 """Lost races before a commit gives up; each one means that somebody else got through."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A key that a listing showed to be free."""
+
+    version: Version
+    generation: int
+    listed: float
+    """When the listing was made, by the clock of the save."""
+
+
+def next_number(states: Iterable[State], listed: float) -> Candidate:
+    """The number after the latest; ``states`` highest first, at least up to one that is alive."""
+    above: dict[str, int] = {}
+    for state in states:
+        if state.alive:
+            target = state.version.next()
+            return Candidate(target, above.get(target, 0) + 1, listed)
+        above[state.version] = state.generation
+    return Candidate(FIRST, above.get(FIRST, 0) + 1, listed)
+
+
+def this_version(
+    name: Name, version: Version, state: State | None, listed: float, *, overwrite: bool
+) -> Candidate:
+    """The next generation of ``version``; RegistryVersionConflict if it is there and is to stay."""
+    if state and state.alive and not overwrite:
+        raise RegistryVersionConflict(
+            f"{name}@{version} is there already, and is not overwritten", name=name, version=version
+        )
+    return Candidate(version, state.generation + 1 if state else 1, listed)
+
+
 def commit_version(
-    store: Store, name: Name, ref: Ref, version: Version | None, *, overwrite: bool
+    store: Store,
+    name: Name,
+    ref: Ref,
+    candidate: Candidate | None,
+    again: Callable[[], Candidate],
+    fence: Fence,
+    clock: Callable[[], float],
 ) -> Version:
-    """Make ``ref`` visible as ``version`` of ``name``; None: as the next number after the latest.
+    """Make ``ref`` visible at ``candidate``, or if that was taken where ``again``, a new listing, says.
 
     Atomic. Before the call everything that ``ref.manifest`` points at must be durable, packs first,
     then index, head, manifest, or be inline in ``ref``. No update is lost: whoever loses a race for
     a number lists again and takes the next one.
 
-    Raises RegistryVersionConflict if ``version`` is present and ``overwrite`` false, Uncertain when
-    it cannot be told whether the ref was written.
+    Raises what ``again`` raises, LeaseExpired when the fence no longer holds, Uncertain when it
+    cannot be told whether the ref was written: then the fence is left in doubt.
     """
     for _ in range(_ROUNDS):
-        target, generation = _next_number(store, name) if version is None else (version, 0)
-        if version is not None:
-            state = refs.state(store, name, version)
-            if state and state.alive and not overwrite:
-                raise RegistryVersionConflict(
-                    f"{name}@{version} is there already, and is not overwritten",
-                    name=name,
-                    version=version,
-                )
-            generation = state.generation + 1 if state else 1
-        if refs.create(store, refs.key(name, target, generation), ref) is Outcome.OURS:
-            return target
+        if candidate is None:
+            candidate = again()
+        key = refs.key(name, candidate.version, candidate.generation)
+        outcome = _create(store, key, ref, fence, _Fresh(candidate.listed, fence, clock))
+        if outcome is Outcome.OURS:
+            return candidate.version
+        candidate = None
     raise Unavailable(f"{name} is written to by too many others at once", name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """Whether a listing may still be relied on: as long as the lease, without one for less than M."""
+
+    listed: float
+    fence: Fence
+    clock: Callable[[], float]
+
+    def __call__(self) -> bool:
+        return self.fence.taken or self.clock() - self.listed < MARGIN
+
+
+def _create(store: Store, key: str, ref: Ref, fence: Fence, fresh: _Fresh) -> Outcome | None:
+    """None, with nothing sent, if the listing that ``key`` comes from is too old to be relied on."""
+
+    def before() -> None:
+        if fence.in_doubt:  # sent once already, and the answer was lost
+            if not fence.holds() or not fresh():
+                raise Uncertain(f"cannot tell whether {key} was written, and it is too late to ask", key=key)
+        else:
+            fence.require()
+            if not fresh():
+                raise _Stale
+        fence.in_doubt = True
+
+    try:
+        outcome = refs.create(store, key, ref, before)
+    except _Stale:
+        return None
+    fence.in_doubt = False
+    return outcome
+
+
+class _Stale(Exception):
+    """The process was suspended between its listing and its create."""
 
 
 def delete_version(store: Store, name: Name, version: Version) -> bool:
@@ -55,21 +127,3 @@ def delete_version(store: Store, name: Name, version: Version) -> bool:
     raise Unavailable(
         f"{name}@{version} is written to by too many others at once", name=name, version=version
     )
-
-
-def _next_number(store: Store, name: Name) -> tuple[Version, int]:
-    """(the next version, its next generation), from one listing."""
-    above: dict[str, int] = {}
-    for state in _until_alive(refs.states(store, name)):
-        if state.alive:
-            target = state.version.next()
-            return target, above.get(target, 0) + 1
-        above[state.version] = state.generation
-    return FIRST, above.get(FIRST, 0) + 1
-
-
-def _until_alive(states: Iterator[refs.State]) -> Iterator[refs.State]:
-    for state in states:
-        yield state
-        if state.alive:
-            return

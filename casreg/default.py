@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def default_cache() -> Path:
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def clock() -> float:
+    """Seconds that go on while the machine sleeps; only differences mean anything."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # elsewhere the monotonic clock counts sleep
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 def boot_id() -> str:

@@ -8,7 +8,7 @@ tombstone. Keys sort the highest version first, and of a version the newest gene
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -119,16 +119,17 @@ def read(store: Store, state: State) -> Ref:
     return _read(store, state.key, state.name, state.version)
 
 
-def create(store: Store, key: str, ref: Ref | None) -> Outcome:
+def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] = lambda: None) -> Outcome:
     """Create a ref, or with None a tombstone; whose it is that now stands there.
 
-    Atomic. A lost answer is settled by reading back and asking again, which is safe: the bytes carry
-    a write id, and a create that lands late finds the key taken. Raises Uncertain, "cannot tell",
-    when that does not help either.
+    ``before`` is called before every attempt and may raise. Atomic. A lost answer is settled by
+    reading back and asking again, which is safe: the bytes carry a write id, and a create that lands
+    late finds the key taken. Raises Uncertain, "cannot tell", when that does not help either.
     """
     body = ref.encode() if ref else b""
     problem: Exception | None = None
     for _ in range(ATTEMPTS):
+        before()
         try:
             if store.create(key, body):
                 return Outcome.OURS

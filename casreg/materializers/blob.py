@@ -30,7 +30,7 @@ class BytesMaterializer:
             except TypeError:
                 raise InvalidInput("a memoryview must be contiguous to be saved") from None
             return Dumped([Part(PATH, data)], data.size)
-        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, bytes)
+        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, False, bytes)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         request.refuse(self.kind, only=request.only)

@@ -21,6 +21,8 @@ class Dumped:
     parts: Iterable[Part]
     size: int | None
     """Plain bytes of all parts; None while they cannot be known without reading."""
+    repeatable: bool = True
+    """Whether the object can be dumped again: not a stream."""
     loads_as: type | None = None
     """What a load gives, where that is another type than the object's own."""
 

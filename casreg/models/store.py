@@ -12,7 +12,7 @@ from casreg.models.base import Document
 
 READER_FEATURES: frozenset[str] = frozenset()
 """Features of stores that this casreg can read."""
-WRITER_FEATURES: frozenset[str] = frozenset()
+WRITER_FEATURES: frozenset[str] = frozenset({"leases"})
 """Features of stores that this casreg can write to."""
 
 
@@ -52,8 +52,11 @@ class Chunking(Document):
 
 
 class Features(Document):
+    """What a casreg must know of to read a store, and to write to it."""
+
     reader: list[str] = []
-    writer: list[str] = []
+    writer: list[str] = ["leases"]
+    """``leases``: writers follow spec/leases.md, so that a janitor may delete."""
 
 
 class Settings(Document):

@@ -16,8 +16,9 @@ from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, silent
 from casreg.reader import Verify
 from casreg.registry import listing, loading, resolving, saving
+from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
-from casreg.registry.saving import Saved
+from casreg.registry.saving import Order, Saved
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 
@@ -58,6 +59,7 @@ class Registry:
         cache_bytes: int = 32 << 30,
     ) -> None:
         self._limits = Limits(memory=memory)
+        self._clock = default.clock
         self._opened = open_store(
             default.default_store() if backend is None else backend,
             versioned=version_objects,
@@ -119,19 +121,19 @@ class Registry:
             wanted: Version | None = Version.parse("1")
         else:
             wanted = None if version is None else Version.parse(version)
-        return saving.save(
-            self._opened,
-            parsed,
-            obj,
+        order = Order(
+            name=parsed,
             version=wanted,
             overwrite=overwrite,
-            metadata=metadata,
-            init_params=init_params,
+            metadata=checked(metadata, "metadata"),
+            init_params=checked(init_params, "init_params"),
             base=None if base is None else Reference.parse(base),
             limits=self._limits,
             now=default.now,
+            clock=self._clock,
             progress=progress or silent,
         )
+        return saving.save(self._opened, obj, order)
 
     def load(
         self,

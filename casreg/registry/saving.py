@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from casreg import commit, materializers, refs
+from casreg.commit import Candidate
+from casreg.condemned import condemned
 from casreg.config import Limits
 from casreg.digest import Digest
-from casreg.errors import BlobNotFound, Corrupt, RegistryVersionConflict
+from casreg.errors import BlobNotFound, Corrupt
+from casreg.leases import Fence, LeaseExpired
+from casreg.materializers import Dumped
 from casreg.models.head import Head
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
-from casreg.registry.metadata import checked
+from casreg.refs import State
 from casreg.registry.opening import Opened
-from casreg.registry.resolving import alive, resolve
+from casreg.registry.resolving import resolve
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 from casreg.writer import Base, Known, assemble, write_parts
@@ -26,6 +31,7 @@ from casreg.writer import Base, Known, assemble, write_parts
 log = logging.getLogger("casreg")
 NEWEST = 8
 """Chunks are looked up in the version being continued, then in this many newest ones."""
+_ATTEMPTS = 3
 
 
 class Saved(str):
@@ -53,65 +59,86 @@ class Saved(str):
         return self
 
 
-def save(
-    opened: Opened,
-    name: Name,
-    obj: object,
-    *,
-    version: Version | None,
-    overwrite: bool,
-    metadata: Mapping[str, Any] | None,
-    init_params: Mapping[str, Any] | None,
-    base: Reference | None,
-    limits: Limits,
-    now: Callable[[], datetime],
-    progress: Progress,
-) -> Saved:
-    """Save ``obj``; visible whole at the end, or not at all."""
-    store = opened.store
-    kept, params = checked(metadata, "metadata"), checked(init_params, "init_params")
+@dataclass(frozen=True)
+class Order:
+    """What a caller of ``save`` asked for, checked."""
+
+    name: Name
+    version: Version | None
+    """None: the next number."""
+    overwrite: bool
+    metadata: dict[str, Any]
+    init_params: dict[str, Any]
+    base: Reference | None
+    limits: Limits
+    now: Callable[[], datetime]
+    clock: Callable[[], float]
+    """Seconds, counting suspension: for leases."""
+    progress: Progress
+
+
+def save(opened: Opened, obj: object, order: Order) -> Saved:
+    """Save ``obj``; visible whole at the end, or not at all. What outlasts its lease starts over."""
     materializer = materializers.choose(obj)
-    dumped = materializer.dump(obj, params)
-    if dumped.size is not None and dumped.size <= MAX_INLINE and base is None:
-        known = Known()  # small things travel inline, and inline chunks are nobody else's
-    else:
-        if version is not None and not overwrite:
-            _require_absent(store, name, version)
-        known = Known(_bases(store, name, base, limits))
+    for attempt in range(_ATTEMPTS):
+        dumped = materializer.dump(obj, order.init_params)
+        fence = Fence(opened.store, order.clock, str(order.name))
+        try:
+            return _save(opened, materializer.kind, dumped.loads_as or type(obj), dumped, order, fence)
+        except LeaseExpired:
+            if not dumped.repeatable or attempt == _ATTEMPTS - 1:
+                raise
+            log.warning("the lease of saving %s ran out; starting over", order.name)
+        finally:
+            fence.end()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fence: Fence) -> Saved:
+    store, name = opened.store, order.name
+    candidate, known = None, Known()
+    if dumped.size is None or dumped.size > MAX_INLINE or order.base is not None:
+        # W1; smaller things travel inline: they need no lease, and their chunks are nobody else's.
+        fence.take()
+        states = _newest(store, name)
+        candidate = _candidate(store, order, states)
+        known = Known(_bases(store, order, states))
     written = write_parts(
         store,
         dumped.parts,
+        write=fence.write,
         chunking=opened.config.chunking,
-        limits=limits,
+        limits=order.limits,
         nonce=secrets.token_hex(16),
         known=known,
-        progress=progress,
+        progress=order.progress,
         total=dumped.size,
     )
-    cls = dumped.loads_as or type(obj)
     head = Head(
-        kind=materializer.kind,
+        kind=kind,
         python_class=f"{cls.__module__}.{cls.__qualname__}",
-        init_params=params,
-        metadata=kept,
+        init_params=order.init_params,
+        metadata=order.metadata,
         content=written.index.content(),
         size=written.plain,
         stored_size=written.held,
         parts=len(written.index.paths),
         parent=known.bases[0].digest if known.bases else None,
     )
-    assembled = assemble(store, written, head)
+    assembled = assemble(fence.write, written, head)
     ref = Ref(
         manifest=assembled.manifest,
-        created=now(),
+        created=order.now(),
         write=secrets.token_hex(16),
         stored=assembled.stored,
         inline=assembled.inline,
     )
-    committed = commit.commit_version(store, name, ref, version, overwrite=overwrite)
-    log.info("saved %s@%s: %d bytes, %d stored", name, committed, written.plain, assembled.stored)
+    version = commit.commit_version(
+        store, name, ref, candidate, lambda: _candidate(store, order), fence, order.clock
+    )
+    log.info("saved %s@%s: %d bytes, %d stored", name, version, written.plain, assembled.stored)
     return Saved.made(
-        committed,
+        version,
         name=name,
         digest=assembled.manifest.sha256,
         content=head.content,
@@ -122,31 +149,52 @@ def save(
     )
 
 
-def _require_absent(store: Store, name: Name, version: Version) -> None:
-    """Before gigabytes are written in vain; the commit asks again."""
-    state = refs.state(store, name, version)
-    if state and state.alive:
-        raise RegistryVersionConflict(
-            f"{name}@{version} is there already, and is not overwritten", name=name, version=version
-        )
+def _newest(store: Store, name: Name) -> list[State]:
+    """Versions from the highest down, until there are enough to reuse from; one listing."""
+    states: list[State] = []
+    alive = 0
+    for state in refs.states(store, name):
+        states.append(state)
+        alive += state.alive
+        if alive > NEWEST:
+            break
+    return states
 
 
-def _bases(store: Store, name: Name, base: Reference | None, limits: Limits) -> Iterator[Base]:
-    """What chunks may be reused from: ``base``, then the newest versions of the name."""
-    if base is not None:
-        state, ref = resolve(store, base)
-        yield _base(Snapshot(store, state.name, state.version, ref, limits=limits))
-    for count, state in enumerate(alive(store, name)):
-        if count > NEWEST:
-            return
+def _candidate(store: Store, order: Order, states: list[State] | None = None) -> Candidate:
+    """Where the version goes; one listing, none for an automatic number whose ``states`` are at hand.
+
+    Raises RegistryVersionConflict: before gigabytes are written in vain, and again at the commit.
+    """
+    listed = order.clock()
+    if order.version is None:
+        return commit.next_number(refs.states(store, order.name) if states is None else states, listed)
+    state = refs.state(store, order.name, order.version)
+    return commit.this_version(order.name, order.version, state, listed, overwrite=order.overwrite)
+
+
+def _bases(store: Store, order: Order, states: list[State]) -> Iterator[Base]:
+    """What chunks may be reused from: ``base``, then the newest versions of the name.
+
+    W2, then W3: condemned lists are read before refs. A list made later waits for this save's lease.
+    """
+    alive = [state for state in states if state.alive]
+    if order.base is None and not alive:
+        return
+    dead = condemned(store)
+
+    def base(snapshot: Snapshot) -> Base:
+        unusable = dead | {blob.digest for blob in snapshot.ref.inline}
+        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest)
+
+    if order.base is not None:
+        state, ref = resolve(store, order.base)
+        yield base(Snapshot(store, state.name, state.version, ref, limits=order.limits))
+    for recent in alive:
         try:
-            yield _base(Snapshot(store, name, state.version, refs.read(store, state), limits=limits))
+            ref = refs.read(store, recent)
+            yield base(Snapshot(store, order.name, recent.version, ref, limits=order.limits))
         except BlobNotFound:
             continue  # gone since the listing
         except Corrupt as error:
-            log.warning("not reusing chunks of %s@%s: %s", name, state.version, error)
-
-
-def _base(snapshot: Snapshot) -> Base:
-    inline = frozenset(blob.digest for blob in snapshot.ref.inline)
-    return Base(snapshot.index, snapshot.packs, inline, snapshot.digest)
+            log.warning("not reusing chunks of %s@%s: %s", order.name, recent.version, error)

@@ -11,8 +11,7 @@ from casreg.errors import InvalidInput
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.manifest import MAX_LAYERS, Descriptor, ImageIndex, Inline, Manifest
 from casreg.models.ref import MAX_INLINE
-from casreg.stores.protocol import Store
-from casreg.writer.write import Written, blob_key
+from casreg.writer.write import Write, Written, blob_key
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Assembled:
     """Bytes of new packs."""
 
 
-def assemble(store: Store, written: Written, head: Head) -> Assembled:
+def assemble(write: Write, written: Written, head: Head) -> Assembled:
     """Write index, head, sections and manifest, in this order; or keep them, and a small only pack, inline.
 
     All blobs of a version or none of its packs are inline: chunks of an inline pack belong to
@@ -52,7 +51,7 @@ def assemble(store: Store, written: Written, head: Head) -> Assembled:
         everything = [*wanted, (packs[0], pack)]
         if sum(len(data) for _, data in everything) <= MAX_INLINE:
             return Assembled(described, [_inline(d, data) for d, data in everything], len(pack))
-        store.write(blob_key(packs[0].sha256), [pack])
+        write(blob_key(packs[0].sha256), [pack])
     inline, left = [], MAX_INLINE
     for descriptor, data in wanted:
         if len(data) > left:
@@ -61,7 +60,7 @@ def assemble(store: Store, written: Written, head: Head) -> Assembled:
         left -= len(data)
     written_last = [] if inline else [wanted[0]]
     for descriptor, data in [*wanted[max(1, len(inline)) :][::-1], *sections, *written_last]:
-        store.write(blob_key(descriptor.sha256), [data])
+        write(blob_key(descriptor.sha256), [data])
     return Assembled(described, inline, written.stored)
 
 

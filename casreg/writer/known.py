@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from casreg import mediatypes
 from casreg.models.index import Index
 from casreg.models.manifest import Descriptor
 
@@ -24,12 +23,12 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True)
 class Base:
-    """A version to reuse from: its index, its packs, and which of these are inline in its ref."""
+    """A version to reuse from: its index, its packs, and which of these must not be reused."""
 
     index: Index
     packs: list[Descriptor]
-    inline: frozenset[str] = frozenset()
-    """Digests of inline packs, whose chunks belong to their ref alone."""
+    unusable: frozenset[str] = frozenset()
+    """Digests of packs that are inline, whose chunks belong to their ref alone, or condemned."""
     digest: str | None = None
     """Of its manifest."""
 
@@ -105,8 +104,8 @@ class Known:
 
 def _reusable(base: Base) -> dict[bytes, int]:
     rows = base.index.chunks.rows
-    if not base.inline:
+    if not base.unusable:
         return rows
-    packs = [p.media_type == mediatypes.PACK and p.digest not in base.inline for p in base.packs]
+    packs = [p.digest not in base.unusable for p in base.packs]
     pack_of = base.index.chunks.pack
     return {chunk: row for chunk, row in rows.items() if packs[pack_of[row]]}

@@ -7,10 +7,11 @@ beside that. Memory is bounded by :class:`casreg.config.Limits`, whatever the si
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from casreg import codecs
 from casreg.chunkers.content import ContentChunker
@@ -27,7 +28,7 @@ from casreg.parallel import Pool
 from casreg.parts import Part
 from casreg.progress import Progress, silent
 from casreg.slabs import SlabPool
-from casreg.stores.protocol import Store
+from casreg.stores.protocol import Buffer, Store
 from casreg.tensors import Tensor
 from casreg.writer.batches import Batcher
 from casreg.writer.encoding import Processed, process
@@ -35,6 +36,8 @@ from casreg.writer.known import Known
 from casreg.writer.leave import packs_to_leave
 from casreg.writer.packer import Packer
 from casreg.writer.table import Growing
+
+Write: TypeAlias = Callable[[str, Sequence[Buffer]], None]
 
 
 @dataclass
@@ -63,6 +66,7 @@ def write_parts(
     store: Store,
     parts: Iterable[Part],
     *,
+    write: Write,
     chunking: Chunking,
     limits: Limits,
     nonce: str,
@@ -70,7 +74,7 @@ def write_parts(
     progress: Progress = silent,
     total: int | None = None,
 ) -> Written:
-    """Store what is not known of ``parts``.
+    """Store what is not known of ``parts``, packs by ``write(key, buffers)``.
 
     Raises Conflict when a source changed while it was read, InvalidInput for paths that no version
     may have, and what the store raises. After an error nothing is visible; packs already written
@@ -83,7 +87,7 @@ def write_parts(
         slabs = SlabPool(limits.slab_size if not small else MAX_INLINE + (128 << 10), limits.slabs)
 
         def upload(digest: Digest, data: list[bytes | memoryview]) -> None:
-            store.write(blob_key(digest), data)
+            write(blob_key(digest), data)
 
         packer = Packer(nonce, limits.pack_size, uploads, upload)  # type: ignore[arg-type]
         return _Save(store, packer, known, slabs, pool, limits, chunking, nonce, progress, total).run(parts)

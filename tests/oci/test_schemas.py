@@ -118,7 +118,7 @@ def test_a_version_in_sections_is_an_oci_image_index(paths: Registry) -> None:
     ]
     store = MemoryStore()
     numbers = dict.fromkeys((field.name for field in fields(Written)), 0)
-    top = assemble(store, Written(**{**numbers, "index": index, "packs": packs, "inline": None}), head)
+    top = assemble(store.write, Written(**{**numbers, "index": index, "packs": packs, "inline": None}), head)
     (data,) = [b64decode(b.model_dump()["data"]) for b in top.inline if b.digest == top.manifest.digest]
     image_index = ImageIndex.decode(data)
     validate(json.loads(data), "image-index-schema.json")

@@ -15,14 +15,13 @@ import numpy as np
 import pytest
 import reader
 
-from casreg import Registry, mediatypes
+from casreg import Registry, mediatypes, refs
 from casreg.codecs import Codec
-from casreg.commit import commit_version
 from casreg.digest import blob_digest, checksum, chunk_id
 from casreg.models import columns
 from casreg.models.index import ChunkTable, Index
 from casreg.models.manifest import Descriptor
-from casreg.names import Name
+from casreg.names import Name, Version
 from casreg.packs import Encoded, PackBuilder
 from casreg.writer import Written, assemble
 
@@ -328,9 +327,9 @@ def test_a_version_in_sections_is_read(written: Registry, place: Path) -> None:
         "packs": packs,
         "inline": None,
     }
-    assembled = assemble(written.backend, Written(**facts), head)
+    assembled = assemble(written.backend.write, Written(**facts), head)
     ref = snapshot.ref.model_copy(update={"manifest": assembled.manifest, "inline": assembled.inline})
-    commit_version(written.backend, Name.parse("big"), ref, None, overwrite=False)
+    refs.create(written.backend, refs.key(Name.parse("big"), Version.parse("2"), 1), ref)
     version = reader.Store(place).open("big")
     version.verify()
     assert [len(section["layers"]) for section in version.sections] == [400, 6]

@@ -30,6 +30,7 @@ def written(data: bytes, known: Known, store: MemoryStore, stream: bool = False)
     return write_parts(
         store,
         [Part("p", part)],
+        write=store.write,
         chunking=SMALL,
         limits=LIMITS,
         nonce="0" * 32,
