@@ -164,6 +164,17 @@ def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
         raise error.located(name=name, version=version, store=store.url, key=key) from None
 
 
+def parse(key: str) -> State:
+    """The state that a key stands for, if it holds something. Raises Corrupt if it is no ref's key."""
+    _, segment, rest = (*key.split("/"), "", "")[:3]
+    version, _, generation = rest.partition(",")
+    try:
+        name = Name.from_key(segment)
+    except InvalidInput as error:
+        raise Corrupt(f"{key} is no ref: {error.message}", key=key) from error
+    return _state(name, version, generation, Entry(key, 1, 0.0))
+
+
 def _state(name: Name, version: str, generation: str, entry: Entry) -> State:
     try:
         parsed = Version.from_key(version)

@@ -11,6 +11,7 @@ from casreg import commit, default
 from casreg.cache import PathCache, Pins
 from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput, NameNotFound
+from casreg.fsck import Finding, fsck
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, silent
@@ -250,6 +251,14 @@ class Registry:
 
     def list_objects_and_versions(self) -> dict[str, list[str]]:
         return {name: self.list_versions(name) for name in self.list_objects()}
+
+    def fsck(self, *, hashes: bool = True, progress: Progress | None = None) -> list[Finding]:
+        """What is wrong with the store, as values; nothing is changed.
+
+        Follows every ref to its packs, and with ``hashes`` reads every pack that a version needs.
+        Orphans, blobs that no version needs, are told too and are no damage.
+        """
+        return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
 
     def close(self) -> None:
         """Let go of files handed out and of the store's connections."""

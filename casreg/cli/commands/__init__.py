@@ -7,6 +7,7 @@ from collections.abc import Callable
 from casreg.cli.commands.checkout import checkout
 from casreg.cli.commands.demo import demo
 from casreg.cli.commands.doctor import doctor
+from casreg.cli.commands.fsck import fsck
 from casreg.cli.commands.init import init
 from casreg.cli.commands.load import load
 from casreg.cli.commands.ls import ls
@@ -23,5 +24,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "ls": ls,
     "show": show,
     "rm": rm,
+    "fsck": fsck,
     "doctor": doctor,
 }

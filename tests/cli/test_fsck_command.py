@@ -1,0 +1,51 @@
+"""``casreg fsck``"""
+
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+
+@pytest.fixture
+def pack(cli: Cli, store: Path) -> Path:
+    cli("save", "net", "-", stdin=bytes(range(256)) * 400 + b"end")
+    (found,) = (store / "blobs" / "sha256").iterdir()
+    return found
+
+
+def test_a_whole_store_is_reported_as_such(cli: Cli, pack: Path) -> None:
+    ran = cli("fsck")
+    assert (ran.code, ran.out) == (0, "no damage\n")
+    assert cli("fsck", "--json").json == {"ok": True, "findings": []}
+    assert cli("fsck", "-q").out == ""
+
+
+def test_a_flipped_bit_is_named_and_the_exit_code_says_corrupt(cli: Cli, pack: Path) -> None:
+    data = bytearray(pack.read_bytes())
+    data[10] ^= 1
+    pack.write_bytes(data)
+    ran = cli("fsck")
+    assert ran.code == 7
+    assert "net@1, part data" in ran.out
+    assert pack.name in ran.out
+    (finding,) = cli("fsck", "--json").json["findings"]
+    assert (finding["kind"], finding["name"], finding["part"], finding["offset"]) == (
+        "corrupt",
+        "net",
+        "data",
+        0,
+    )
+    assert cli("fsck", "--structure").code == 0
+
+
+def test_a_missing_pack_is_found_by_structure_alone(cli: Cli, pack: Path) -> None:
+    pack.unlink()
+    ran = cli("fsck", "--structure")
+    assert ran.code == 7
+    assert ran.out.startswith("missing: blobs/sha256/")
+
+
+def test_orphans_are_counted_and_no_damage(cli: Cli, pack: Path) -> None:
+    (pack.parent / ("0" * 64)).write_bytes(b"left over")
+    ran = cli("fsck")
+    assert (ran.code, ran.out) == (0, "1 orphan of 9 bytes, needed by no version\nno damage\n")
