@@ -19,7 +19,8 @@ def fsck(
 ) -> None:
     """Look for damage: everything that versions need, and whether its bytes are what they should be.
 
-    Changes nothing. Ends with code 7 if a version is damaged. Orphans, blobs that no version needs, are no damage.
+    Changes nothing. Ends with code 7 if a version is damaged. Orphans, blobs that no version
+    needs, are no damage.
 
     Example:
         casreg fsck
