@@ -29,7 +29,7 @@ class Blobs:
         data = self._ref.blob(descriptor)
         if data is None:
             try:
-                data = self._store.read(_key(descriptor))
+                data = self._store.read(descriptor.sha256.key)
             except BlobNotFound as error:
                 raise missing(descriptor, self._store.url) from error
         check_blob(data, descriptor.sha256, descriptor.size)
@@ -40,11 +40,15 @@ class Blobs:
         inline = self._ref.blob(pack)
         if inline is None:
             try:
-                self._store.read_into(_key(pack), start, destinations)
+                self._store.read_into(pack.sha256.key, start, destinations)
             except BlobNotFound as error:
                 raise missing(pack, self._store.url) from error
             return
         view = memoryview(inline)
+        if start + sum(map(len, destinations)) > len(view):
+            raise Corrupt(
+                f"inline pack {pack.digest} has {len(view)} bytes, not {pack.size}", expected=pack.digest
+            )
         for destination in destinations:
             destination[:] = view[start : start + len(destination)]
             start += len(destination)
@@ -58,7 +62,3 @@ def missing(descriptor: Descriptor, store: str) -> Corrupt:
         found=None,
         store=store,
     )
-
-
-def _key(descriptor: Descriptor) -> str:
-    return f"blobs/sha256/{descriptor.sha256.hex}"

@@ -1,11 +1,13 @@
 """Read-only directories that loads of files hand out: one per version, shared by processes.
 
-    <cache>/paths/<key>/tree/...     the files
-    <cache>/paths/<key>/seal.json    size and time of each, written last
-    <cache>/paths/<key>.lock         locked while somebody uses or changes the entry
+    <cache>/paths/<entry>/tree/...    the files
+    <cache>/paths/<entry>/seal.json   size and time of each, written last
+    <cache>/making/<key>              locked alone while an entry is made or taken away, shared to look
+    <cache>/pins/<random>             locked by a Registry while it is open; the entries it handed out
+    <cache>/new/<random>              a tree that is being filled
 
-An entry in use is pinned by a shared lock for as long as the Pins object lives; eviction takes the
-least recently used entries that nobody has pinned.
+Locks are held for a moment, but for the one on a Registry's own pins: nobody waits for a Registry to
+be closed. An entry that was tampered with while others use it is left to them, and made anew beside it.
 """
 
 from __future__ import annotations
@@ -15,43 +17,104 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from casreg.errors import CasregError, Denied, InvalidInput
 
 Fill = Callable[[Path], None]
+Check = Callable[[Path], bool]
+
+_LEFTOVER: Final = 86400.0
+"""Seconds after which a tree that is still being filled belongs to nobody."""
+
+
+class Pins:
+    """The entries that one Registry has handed out; they stay until it is closed, or forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fd: int | None = None
+        self._release: Callable[[], object] = lambda: None
+
+    def add(self, folder: Path, entry: str) -> None:
+        with self._lock:
+            if self._fd is None:
+                path = folder / secrets.token_hex(16)
+                self._fd = os.open(
+                    path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666
+                )
+                fcntl.flock(self._fd, fcntl.LOCK_EX)
+                self._release = weakref.finalize(self, _let_go, self._fd, path)
+            os.write(self._fd, f"{entry}\n".encode())
+
+    def release(self) -> None:
+        with self._lock:
+            self._release()
+            self._fd = None
 
 
 @dataclass(frozen=True, slots=True)
 class PathCache:
-    """Bounded by ``max_bytes``; safe for any number of processes on one host."""
+    """Bounded by ``max_bytes``; safe for any number of threads, and of processes on one host."""
 
     directory: Path
     max_bytes: int
     boot: str
     """Entries made before the machine last started are not trusted: they may not have reached the disk."""
 
-    def use(self, key: str, fill: Fill, pins: Pins) -> Path:
-        """The tree of ``key``, made by ``fill(directory)`` if it is not there or was tampered with.
+    def use(self, key: str, fill: Fill, pins: Pins, check: Check | None = None) -> Path:
+        """The tree of ``key``, made by ``fill(directory)`` if there is none that is as it was made.
 
-        The entry stays until ``pins`` is released.
+        ``check`` may refuse one that looks so. The tree stays until ``pins`` is released.
         """
-        paths = self.directory / "paths"
-        paths.mkdir(parents=True, exist_ok=True)
-        entry = paths / key
-        lock = pins.lock(paths / f"{key}.lock")
-        if not self._intact(entry):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not self._intact(entry):
-                self._make(entry, fill)
-                self._evict(paths)
-            fcntl.flock(lock, fcntl.LOCK_SH)
-        os.utime(entry / "seal.json")
-        return entry / "tree"
+        with _told(self.directory):
+            for folder in ("paths", "making", "pins", "new"):
+                (self.directory / folder).mkdir(parents=True, exist_ok=True)
+            with self._locked(key, fcntl.LOCK_SH):
+                entry = self._intact_entry(key, check)
+                if entry:
+                    pins.add(self.directory / "pins", entry.name)
+            if entry is None:
+                with self._locked(key, fcntl.LOCK_EX):
+                    entry = self._intact_entry(key, check) or self._make(key, fill)
+                    pins.add(self.directory / "pins", entry.name)
+                self._evict()
+            os.utime(entry / "seal.json")
+            return entry / "tree"
 
-    def _make(self, entry: Path, fill: Fill) -> None:
-        beside = entry.with_name(f"{entry.name}.{secrets.token_hex(4)}.new")
+    @contextmanager
+    def _locked(self, key: str, how: int) -> Iterator[None]:
+        fd = os.open(self.directory / "making" / key, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(fd, how)
+            yield
+        finally:
+            os.close(fd)
+
+    def _intact_entry(self, key: str, check: Check | None) -> Path | None:
+        for entry in self._entries(key):
+            if not entry.exists():
+                return None
+            if self._intact(entry) and (check is None or check(entry / "tree")):
+                return entry
+        return None
+
+    def _entries(self, key: str) -> Iterator[Path]:
+        yield self.directory / "paths" / key
+        yield from (self.directory / "paths" / f"{key}.{n}" for n in range(1, 1000))
+
+    def _make(self, key: str, fill: Fill) -> Path:
+        self._remove_leftovers()
+        beside = self.directory / "new" / secrets.token_hex(16)
+        pinned = self._pinned()
+        entry = next(e for e in self._entries(key) if not e.exists() or e.name not in pinned)
         try:
             (beside / "tree").mkdir(parents=True)
             fill(beside / "tree")
@@ -68,6 +131,7 @@ class PathCache:
         except BaseException:
             _remove(beside)
             raise
+        return entry
 
     def _intact(self, entry: Path) -> bool:
         try:
@@ -76,41 +140,45 @@ class PathCache:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def _evict(self, paths: Path) -> None:
+    def _pinned(self) -> set[str]:
+        """Entries that an open Registry handed out; pins of Registries that are gone are removed."""
+        found: set[str] = set()
+        for path in (self.directory / "pins").iterdir():
+            with suppress(FileNotFoundError), path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    found.update(file.read().decode().split())
+                else:
+                    path.unlink()
+        return found
+
+    def _evict(self) -> None:
+        """Take away the least recently used entries that nobody has pinned, until the rest fits."""
         entries = []
-        for seal in paths.glob("*/seal.json"):
+        for seal in (self.directory / "paths").glob("*/seal.json"):
             with suppress(OSError, ValueError, KeyError):
                 entries.append((seal.stat().st_mtime_ns, json.loads(seal.read_bytes())["size"], seal.parent))
         total = sum(size for _, size, _ in entries)
         for _, size, entry in sorted(entries):
             if total <= self.max_bytes:
                 return
-            with open(f"{entry}.lock", "a") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                _remove(entry)
-                total -= size
+            with self._locked(entry.name.partition(".")[0], fcntl.LOCK_EX):
+                if entry.name not in self._pinned():
+                    _remove(entry)
+                    total -= size
+
+    def _remove_leftovers(self) -> None:
+        for path in (self.directory / "new").iterdir():
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LEFTOVER:
+                    _remove(path)
 
 
-class Pins:
-    """The entries that one Registry has handed out; they stay until it is closed."""
-
-    def __init__(self) -> None:
-        self._locks: dict[Path, int] = {}
-
-    def lock(self, path: Path) -> int:
-        """A descriptor with a shared lock on ``path``."""
-        fd = self._locks.get(path)
-        if fd is None:
-            fd = self._locks[path] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        fcntl.flock(fd, fcntl.LOCK_SH)
-        return fd
-
-    def release(self) -> None:
-        while self._locks:
-            os.close(self._locks.popitem()[1])
+def _let_go(fd: int, path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+    os.close(fd)
 
 
 def _look(tree: Path) -> dict[str, list[int]]:
@@ -130,3 +198,15 @@ def _remove(entry: Path) -> None:
         for folder, _, _ in os.walk(entry):
             os.chmod(folder, 0o755)
         shutil.rmtree(entry)
+
+
+@contextmanager
+def _told(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except CasregError:
+        raise
+    except PermissionError as error:
+        raise Denied(f"the cache at {directory} may not be written", path=str(directory)) from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InvalidInput(f"the cache cannot be at {directory}: a file is in the way") from error

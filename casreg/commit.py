@@ -14,6 +14,8 @@ from casreg.refs import Outcome, State
 from casreg.stores.protocol import Store
 
 FIRST = Version.parse("1")
+MOMENT = 1.0
+"""Seconds after which a number from a listing may well be below the latest: it is looked for again."""
 _ROUNDS = 10_000
 """Lost races before a commit gives up; each one means that somebody else got through."""
 
@@ -69,7 +71,7 @@ def commit_version(
     cannot be told whether the ref was written: then the fence is left in doubt.
     """
     for _ in range(_ROUNDS):
-        if candidate is None:
+        if candidate is None or clock() - candidate.listed > MOMENT:
             candidate = again()
         key = refs.key(name, candidate.version, candidate.generation)
         outcome = _create(store, key, ref, fence, _Fresh(candidate.listed, fence, clock))
@@ -116,11 +118,14 @@ class _Stale(Exception):
     """The process was suspended between its listing and its create."""
 
 
-def delete_version(store: Store, name: Name, version: Version) -> bool:
-    """Put a tombstone over ``version``; False if it was not there. Idempotent, atomic."""
+def delete_version(store: Store, name: Name, version: Version, only: int | None = None) -> bool:
+    """Put a tombstone over ``version``; False if it was not there. Idempotent, atomic.
+
+    With ``only``, a generation, what has overwritten it meanwhile is left alone.
+    """
     for _ in range(_ROUNDS):
         state = refs.state(store, name, version)
-        if state is None or not state.alive:
+        if state is None or not state.alive or only not in (None, state.generation):
             return False
         if refs.create(store, refs.key(name, version, state.generation + 1), None) is Outcome.OURS:
             return True

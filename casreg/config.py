@@ -36,9 +36,11 @@ class Limits:
 
     @property
     def slabs(self) -> int:
-        """Half of the memory. Of 16 or more, a pack being filled holds at most 8 (it may pin twice
-        its size), batches under way at most 5: the rest is being uploaded and will come back."""
-        return self.memory // 2 // self.slab_size
+        """Half of the memory, and never too few to go on: a pack being filled pins at most twice its
+        size and a slab at its end, batches under way ``ahead`` and the one being read; any other is
+        being uploaded and will come back."""
+        needed = 2 * self.pack_size // self.slab_size + 2 + self.ahead + 1
+        return max(self.memory // 2 // self.slab_size, needed)
 
     @property
     def ahead(self) -> int:

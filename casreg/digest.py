@@ -43,6 +43,11 @@ class Digest(str):
     def hex(self) -> str:
         return self[7:]
 
+    @property
+    def key(self) -> str:
+        """Where the blob lies in the key space."""
+        return f"blobs/sha256/{self[7:]}"
+
 
 def chunk_id(data: Readable) -> bytes:
     """The 32 bytes of BLAKE3 of ``data``; releases the GIL on all but tiny input."""

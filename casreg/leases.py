@@ -12,10 +12,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from casreg import canonical
-from casreg.errors import Conflict, Unavailable, Uncertain
+from casreg.errors import CasregError, Conflict, Unavailable, Uncertain
 from casreg.stores.protocol import Buffer, Store
 
 TTL: Final = 3600.0
@@ -84,10 +85,8 @@ class Fence:
         if self._renewing:
             self._renewing.join()
         if self._key is not None and not self.in_doubt:
-            try:
+            with suppress(CasregError):
                 self._store.remove(self._key)
-            except (Unavailable, Uncertain):
-                return
             self._key = None
 
     def _create(self) -> str:
@@ -114,7 +113,7 @@ class Fence:
         try:
             if self._key is not None:
                 self._store.write(self._key, [self._body()])
-        except (Unavailable, Uncertain):
+        except CasregError:
             return
         with self._lock:
             if self._clock() < self._expiry:

@@ -49,4 +49,8 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what runs, cancel what does not."""
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from casreg.tensors import Tensor
-
-Cut = Literal["content", "blocks"]
 
 
 class Source(Protocol):
@@ -28,8 +26,7 @@ class InMemory:
     """Bytes over the object's own memory, which must not change until the save has returned."""
 
     buffers: Callable[[], Iterator[memoryview]]
-    """Contiguous views of format ``B``, end to end the part's bytes. Under ``cut="blocks"`` every
-    view begins where structure does (a header, a tensor)."""
+    """Contiguous views of format ``B``, end to end the part's bytes."""
     size: int
 
 
@@ -50,9 +47,11 @@ class Part:
     path: str
     """Relative, ``/``-separated; with a trailing ``/`` an empty directory."""
     data: InMemory | Stream
-    cut: Cut = "content"
     executable: bool = False
     tensors: Sequence[Tensor] = ()
+    pieces: Sequence[tuple[int, int]] | None = None
+    """(bytes, bytes of an element or 0) of every piece of structure, which end to end are the part:
+    it is cut at their borders. None: nothing is known, it is cut by its content."""
 
 
 def in_memory(*buffers: memoryview | bytes | bytearray) -> InMemory:

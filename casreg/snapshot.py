@@ -6,6 +6,7 @@ ref -> manifest -> head -> (index) -> snapshot -> ranges of packs
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -54,6 +55,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         self._store = store
         self._blobs = Blobs(store, ref)
         self._pool: Pool | None = None
+        self._pool_of = 0
 
     @property
     def digest(self) -> Digest:
@@ -109,7 +111,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def part(self, path: str) -> PartEntry:
         """Raises NotFound if the version has no such part."""
-        entry = self._by_path.get(path)
+        entry = self.index.by_path.get(path)
         if entry is None:
             raise NotFound(f"{self.name}@{self.version} has no part {path!r}", part=path)
         return entry
@@ -152,9 +154,9 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def needed_part(self, path: str) -> PartEntry:
         """A part that every version of this kind has. Raises Corrupt if it is not there."""
-        if path not in self._by_path:
+        if path not in self.index.by_path:
             raise self._corrupt(f"an object of kind {self.head.kind!r} has no part {path!r}")
-        return self._by_path[path]
+        return self.index.by_path[path]
 
     def read_parts_into(self, parts: Iterable[PartEntry], buffer: memoryview) -> None:
         """Fill ``buffer`` with whole parts, end to end, on the calling thread."""
@@ -198,9 +200,9 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def close(self) -> None:
         """End the threads that large reads have started."""
-        if self._pool:
-            self._pool.__exit__(None, None, None)
-            self._pool = None
+        if self._pool and self._pool_of == os.getpid():
+            self._pool.close()
+        self._pool = None
 
     def __enter__(self) -> Self:
         return self
@@ -212,16 +214,13 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def pool(self) -> Pool:
         """Threads for this snapshot's reads, started at the first call."""
-        if self._pool is None:
+        if self._pool is None or self._pool_of != os.getpid():  # threads do not survive a fork
             self._pool = Pool(self.limits.workers, "casreg-read")
+            self._pool_of = os.getpid()
         return self._pool
 
     def _threads(self, size: int) -> Pool | None:
         return self.pool() if size > 4 << 20 else None
-
-    @cached_property
-    def _by_path(self) -> dict[str, PartEntry]:
-        return {part.path: part for part in self.parts}
 
     def _corrupt(self, message: str) -> Corrupt:
         return Corrupt(message, name=self.name, version=self.version, store=self._store.url)

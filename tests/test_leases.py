@@ -86,6 +86,7 @@ def test_condemned_lists_are_read_after_the_lease_and_before_the_refs() -> None:
         "scan refs",
         "scan condemned",
         "read refs",
+        "stat blobs",
         "create refs",
         "remove leases",
     ]
@@ -206,6 +207,18 @@ def test_a_listing_that_is_too_old_is_made_again() -> None:
     store = Sleepy(inner)
     assert registry(store, clock).save("a", "ours") == "2"
     assert store.slept
+
+
+def test_a_number_is_looked_for_again_when_the_save_took_a_while() -> None:
+    """While ours was being written somebody saved version 10: ours comes after it."""
+    inner, clock = MemoryStore(), Clock()
+    registry(inner)
+
+    def meanwhile() -> None:
+        clock.now += 5
+        registry(inner).save("a", "theirs", version="10")
+
+    assert registry(Watching(inner, "write", "blobs/", meanwhile), clock).save("a", LARGE) == "11"
 
 
 class TestFence:

@@ -27,7 +27,7 @@ import numpy as np
 from pyfastcdc.py import constants
 
 from casreg import Registry, default, mediatypes
-from casreg.chunkers.blocks import cut_blocks
+from casreg.chunkers.blocks import block_lengths
 from casreg.chunkers.content import ContentChunker
 from casreg.codecs import Codec, zstd
 from casreg.digest import blob_digest, checksum, chunk_id
@@ -208,14 +208,13 @@ def blocks() -> dict[str, Any]:
         (usual, [200, 3 * mib, 0, 40000, 40000, 40000, 40000, 40000, 40000, 40000, 40000, 70000, 5]),
         (usual, [1, 65536, 1, 1, 2 * mib + 7]),
         (usual, [60000] * 12),
+        (usual, [(120, 0), (5000, 4), (60, 0), (5000, 4), (7, 0), (3000, 2), (3000, 2), (80000, 2), (9, 0)]),
         (small, [100, 511, 512, 513, 511, 511, 511, 511, 511, 2048, 2049, 1]),
         (BlockChunking(block_size=1024, small=0, group_size=1024), [0, 1, 1023, 1025]),
     ):
-        views = [memoryview(bytes(size)) for size in pieces]
-        lengths = [len(chunk) for chunk in cut_blocks(views, parameters)]
-        cases.append(
-            {"pieces": pieces, "parameters": parameters.model_dump(by_alias=True), "lengths": lengths}
-        )
+        tagged = [piece if isinstance(piece, tuple) else (piece, 4) for piece in pieces]
+        chunks = list(block_lengths(tagged, parameters))
+        cases.append({"pieces": tagged, "parameters": parameters.model_dump(by_alias=True), "chunks": chunks})
     return {"cases": cases}
 
 

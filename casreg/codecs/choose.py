@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from casreg.codecs import zstd
+from casreg.codecs import planes, zstd
 from casreg.codecs.codes import Codec
 from casreg.errors import Corrupt, Unsupported
 
@@ -12,14 +12,34 @@ WORTH: Final = 0.97
 """A codec is taken if stored / plain is below this."""
 _SAMPLE: Final = 4 << 10
 _SAMPLED_FROM: Final = 32 << 10
+_PLANES_FROM: Final = 16 << 10
+"""Below this the call costs more than it saves."""
 
 
-def encode(plain: bytes | memoryview) -> tuple[Codec, bytes | memoryview]:
-    """(codec, stored bytes). With ``RAW`` the stored bytes are ``plain`` itself, not a copy."""
+def encode(plain: bytes | memoryview, width: int = 0) -> tuple[Codec, bytes | memoryview]:
+    """(codec, stored bytes). With ``RAW`` the stored bytes are ``plain`` itself, not a copy.
+
+    ``width``: bytes of an element, 0 where nothing is known of ``plain``.
+    """
+    if width and len(plain) >= _PLANES_FROM:
+        return _encode_elements(plain, width)
     if len(plain) >= _SAMPLED_FROM and not _sample_shrinks(plain):
         return Codec.RAW, plain
     packed = zstd.compress(plain)
     return (Codec.ZSTD, packed) if len(packed) < WORTH * len(plain) else (Codec.RAW, plain)
+
+
+def _encode_elements(plain: bytes | memoryview, width: int) -> tuple[Codec, bytes | memoryview]:
+    expected = planes.estimate(plain, width)
+    if expected.planes <= min(expected.zstd, WORTH * expected.raw):
+        stored = planes.encode(plain, width, expected.plan)
+        if stored is not None:
+            return Codec.PLANES, stored
+    if expected.zstd < WORTH * expected.raw:
+        packed = zstd.compress(plain)
+        if len(packed) < WORTH * len(plain):
+            return Codec.ZSTD, packed
+    return Codec.RAW, plain
 
 
 def decode(codec: int, stored: bytes | memoryview, destination: memoryview) -> None:
@@ -29,6 +49,8 @@ def decode(codec: int, stored: bytes | memoryview, destination: memoryview) -> N
     """
     if codec == Codec.ZSTD:
         destination[:] = zstd.decompress(stored, len(destination))
+    elif codec == Codec.PLANES:
+        planes.decode(stored, destination)
     elif codec == Codec.RAW:
         if len(stored) != len(destination):
             raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {len(destination)}")

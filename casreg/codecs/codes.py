@@ -8,3 +8,4 @@ from enum import IntEnum
 class Codec(IntEnum):
     RAW = 0
     ZSTD = 1
+    PLANES = 2

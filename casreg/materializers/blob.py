@@ -36,7 +36,12 @@ class BytesMaterializer:
         request.refuse(self.kind, only=request.only)
         part = snapshot.only_part()
         if request.into is not None:
-            target = memoryview(request.into).cast("B")
+            try:
+                target = memoryview(request.into).cast("B")
+            except TypeError:
+                raise InvalidInput("into= must be a contiguous buffer") from None
+            if target.readonly:
+                raise InvalidInput("into= must be writable")
             if len(target) != part.size:
                 raise InvalidInput(f"into= has {len(target)} bytes, the object {part.size}")
             snapshot.read_into(part.path, 0, [target])
@@ -80,7 +85,12 @@ class _Read:
         self._read = read
 
     def readinto(self, buffer: memoryview, /) -> int:
-        data = self._read(min(len(buffer), 1 << 20))
+        try:
+            data = self._read(min(len(buffer), 1 << 20))
+        except (TypeError, KeyError):
+            raise InvalidInput(
+                "the object has read(), but not one that takes a size: it is no stream"
+            ) from None
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InvalidInput(f"a stream must give bytes, this one gave {type(data).__name__}")
         buffer[: len(data)] = data

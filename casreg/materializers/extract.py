@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from casreg.digest import chunk_id
 from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, NotFound, Unavailable
 from casreg.models.index import PartEntry
 from casreg.progress import Progress, silent
 from casreg.slabs import SlabPool
 from casreg.snapshot import Snapshot
 
-_LONG = 200
 _MAX_GROUP = 512
 """Small files that one thread writes in one go."""
 
@@ -41,7 +41,7 @@ def extract_fresh(
     snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent
 ) -> None:
     """Make ``directory``, absent or empty, of ``parts``; atomic: it appears whole, or stays what it was."""
-    beside = directory.with_name(f".{directory.name[:200]}.{secrets.token_hex(4)}.casreg")
+    beside = directory.with_name(f".{secrets.token_hex(8)}.casreg")
     with _told(directory):
         try:
             extract(snapshot, parts, beside, progress=progress, fresh=True)
@@ -66,7 +66,7 @@ def extract(
     """
     chosen = list(parts)
     total, done = sum(p.size for p in chosen), 0
-    suffix = "" if fresh else f".{secrets.token_hex(4)}.casreg"
+    replace = not fresh
     window = snapshot.limits.slab_size
     with _told(directory):
         _make_directories(directory, chosen)
@@ -75,16 +75,34 @@ def extract(
         slabs = SlabPool(window, snapshot.limits.workers)
 
         def write(group: list[PartEntry]) -> int:
-            return _write_group(snapshot, directory, group, suffix, slabs)
+            return _write_group(snapshot, directory, group, replace, slabs)
 
         for size in snapshot.pool().map(write, groups):
             done += size
             progress(done, total)
         for part in files:
             if part.size > window:
-                for size in _write_large(snapshot, directory, part, suffix, slabs):
+                for size in _write_large(snapshot, directory, part, replace, slabs):
                     done += size
                     progress(done, total)
+
+
+def same_files(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path) -> bool:
+    """Whether the files below ``directory`` hold the bytes of ``parts``, chunk by chunk."""
+    index = snapshot.index
+    for part in parts:
+        if part.path.endswith("/"):
+            continue
+        try:
+            with open(directory / part.path, "rb") as file:
+                for row in index.sequence[part.first : part.first + part.count]:
+                    if chunk_id(file.read(index.chunks.plain[row])) != index.chunks.id(row):
+                        return False
+                if file.read(1):
+                    return False
+        except OSError:
+            return False
+    return True
 
 
 def _make_directories(directory: Path, parts: list[PartEntry]) -> None:
@@ -108,22 +126,22 @@ def _groups(parts: Iterable[PartEntry], size: int) -> Iterator[list[PartEntry]]:
 
 
 def _write_group(
-    snapshot: Snapshot, directory: Path, group: list[PartEntry], suffix: str, slabs: SlabPool
+    snapshot: Snapshot, directory: Path, group: list[PartEntry], replace: bool, slabs: SlabPool
 ) -> int:
     with slabs.take() as slab:
         snapshot.read_parts_into(group, slab.view[: sum(part.size for part in group)])
         at = 0
         for part in group:
-            with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
+            with _replacing(f"{directory}/{part.path}", part.executable, replace) as fd:
                 _write_all(fd, slab.view[at : at + part.size], 0)
             at += part.size
         return at
 
 
 def _write_large(
-    snapshot: Snapshot, directory: Path, part: PartEntry, suffix: str, slabs: SlabPool
+    snapshot: Snapshot, directory: Path, part: PartEntry, replace: bool, slabs: SlabPool
 ) -> Iterator[int]:
-    with _replacing(f"{directory}/{part.path}", part.executable, suffix) as fd:
+    with _replacing(f"{directory}/{part.path}", part.executable, replace) as fd:
 
         def write(start: int) -> int:
             with slabs.take() as slab:
@@ -136,19 +154,17 @@ def _write_large(
 
 
 @contextmanager
-def _replacing(path: str, executable: bool, suffix: str) -> Iterator[int]:
+def _replacing(path: str, executable: bool, replace: bool) -> Iterator[int]:
     """A new file beside ``path``, which takes its place when all went well and vanishes otherwise;
-    without a suffix ``path`` itself, where nothing is yet."""
-    beside = path + suffix
-    if len(path) > _LONG and len(os.path.basename(beside).encode()) > 255:
-        beside = os.path.join(os.path.dirname(path), suffix)
+    without ``replace`` ``path`` itself, where nothing is yet."""
+    beside = f"{os.path.dirname(path)}/.{secrets.token_hex(8)}.casreg" if replace else path
     fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777 if executable else 0o666)
     try:
         try:
             yield fd
         finally:
             os.close(fd)
-        if suffix:
+        if replace:
             os.replace(beside, path)
     except BaseException:
         os.unlink(beside)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from casreg.errors import Conflict, Denied, InvalidInput
+from casreg.errors import Conflict, Denied, InvalidInput, Unavailable
 from casreg.materializers import walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.protocol import Dumped, Request
@@ -30,7 +30,11 @@ class PathMaterializer:
     def accepts(self, obj: object) -> bool:
         if not isinstance(obj, Path):
             return False
-        if not obj.exists():
+        try:
+            found = obj.exists()
+        except OSError as error:
+            raise InvalidInput(f"{str(obj)[:100]}... is no path: {error.strerror}") from None
+        if not found:
             raise walk.missing(obj)
         return obj.is_dir() == (self.kind == "directory")
 
@@ -42,7 +46,10 @@ class PathMaterializer:
         if self.kind == "file":
             found = walk.one_file(Path(os.path.abspath(obj)), symlinks)
             return Dumped([_part(found)], found.size)
-        files = list(walk.directory(obj, symlinks))
+        try:
+            files = list(walk.directory(obj, symlinks))
+        except RecursionError:
+            raise InvalidInput(f"{obj} is nested too deeply") from None
         return Dumped(map(_part, files), sum(f.size for f in files))
 
     def load(self, snapshot: Snapshot, request: Request) -> Path:
@@ -82,14 +89,25 @@ class _Opened:
             raise Conflict(f"{source} vanished before it was read", path=source) from None
         except PermissionError:
             raise Denied(f"{source} may not be read", path=source) from None
+        except OSError as error:
+            raise InvalidInput(f"{source} cannot be read: {error.strerror}", path=source) from error
         self._before = os.fstat(self._fd)
         self._left = self._before.st_size
         return self
 
     def readinto(self, buffer: memoryview, /) -> int:
         if not self._left:  # a file that grew is found by its size at the end
+            if not self._before.st_size and os.pread(self._fd, 1, 0):
+                raise InvalidInput(
+                    f"{self._found.source} says it is empty and is not", path=self._found.source
+                )
             return 0
-        count = os.readv(self._fd, [buffer[: self._left]])
+        try:
+            count = os.readv(self._fd, [buffer[: self._left]])
+        except IsADirectoryError:
+            raise Conflict(f"{self._found.source} became a directory", path=self._found.source) from None
+        except OSError as error:
+            raise Unavailable(f"{self._found.source} cannot be read: {error.strerror}") from error
         self._left -= count
         return count
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from casreg import arrays
+from casreg.codecs import planes
 from casreg.errors import CasregError, Corrupt, InvalidInput, Unsafe
 from casreg.parts import InMemory, Part
 from casreg.snapshot import Snapshot
@@ -40,6 +41,9 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
     in_c_order = array.flags.c_contiguous or not array.flags.f_contiguous
     tensors = [Tensor(name, word, array.shape, len(header), array.nbytes)] if word and in_c_order else []
 
+    width = planes.choose_width(word) if word else None
+    pieces = [(len(header), 0), (array.nbytes, width or 0)]
+
     def buffers() -> Iterator[memoryview]:
         import numpy as np
 
@@ -47,7 +51,7 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
         if array.nbytes:
             yield arrays.as_bytes(np.ascontiguousarray(array) if in_c_order else array)
 
-    return Part(path, InMemory(buffers, len(header) + array.nbytes), cut="blocks", tensors=tensors)
+    return Part(path, InMemory(buffers, len(header) + array.nbytes), tensors=tensors, pieces=pieces)
 
 
 def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from casreg import arrays
+from casreg.codecs import planes
 from casreg.parts import InMemory, Part
 from casreg.tensors import Tensor
 
@@ -53,4 +54,5 @@ def part(path: str, named: Mapping[str, np.ndarray]) -> Part:
             if named[name].nbytes:
                 yield arrays.as_bytes(np.ascontiguousarray(named[name]))
 
-    return Part(path, InMemory(buffers, start), cut="blocks", tensors=tensors)
+    pieces = [(len(front), 0), *((t.size, planes.choose_width(t.dtype) or 0) for t in tensors)]
+    return Part(path, InMemory(buffers, start), tensors=tensors, pieces=pieces)

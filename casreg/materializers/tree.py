@@ -177,16 +177,13 @@ class _Unpacker:
     def _pairs(self, pairs: Any, path: str, into: Any) -> Any:
         result = {}
         for key, value in pairs:
-            item = self.unpack(value, _join(path, str(key)), into[key] if into is not None else None)
+            item = self.unpack(value, _join(path, str(key)), _inside(into, key))
             if item is not _ABSENT:
                 result[key] = item
         return result if result or not self._request.only else _ABSENT
 
     def _items(self, values: list[Any], path: str, into: Any) -> Any:
-        items = [
-            self.unpack(value, _join(path, str(i)), into[i] if into is not None else None)
-            for i, value in enumerate(values)
-        ]
+        items = [self.unpack(value, _join(path, str(i)), _inside(into, i)) for i, value in enumerate(values)]
         kept = [item for item in items if item is not _ABSENT]
         return kept if kept or not self._request.only else _ABSENT
 
@@ -205,3 +202,13 @@ class _Unpacker:
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
+
+
+def _inside(into: Any, key: Any) -> Any:
+    """The part of ``into=`` for one item of a dict or list."""
+    if into is None:
+        return None
+    try:
+        return into[key]
+    except (LookupError, TypeError):
+        raise InvalidInput(f"into= has nothing at {key!r}") from None

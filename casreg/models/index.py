@@ -127,6 +127,10 @@ class Index:
             for i, path in enumerate(self.paths)
         ]
 
+    @cached_property
+    def by_path(self) -> dict[str, PartEntry]:
+        return {part.path: part for part in self.parts}
+
     def content(self) -> str:
         """BLAKE3 over the sorted (path, executable bit, [(chunk id, length) ...]); see spec/index.md."""
         ids, size = bytes(self.chunks.ids), CHUNK_ID_SIZE

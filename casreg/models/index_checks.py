@@ -33,10 +33,9 @@ def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
     for row, (pack, offset, stored) in enumerate(zip(c.pack, c.offset, c.stored, strict=True)):
         if offset + stored > pack_sizes[pack]:
             raise Corrupt(f"chunk {row} of the index lies outside of its pack", offset=offset)
-    if max(c.plain, default=0) > MAX_CHUNK:
-        for row, plain in enumerate(c.plain):
-            if plain > MAX_CHUNK and (c.codec[row] or plain != c.stored[row]):
-                raise Corrupt(f"chunk {row} of the index claims to decode to {plain} bytes")
+    for row, (plain, stored, codec) in enumerate(zip(c.plain, c.stored, c.codec, strict=True)):
+        if not plain or (plain != stored if codec == 0 else plain > MAX_CHUNK):
+            raise Corrupt(f"chunk {row} of the index, of {stored} bytes, claims to decode to {plain}")
 
 
 def _check_parts(index: Index) -> None:
@@ -45,6 +44,9 @@ def _check_parts(index: Index) -> None:
     if sum(index.counts) != len(index.sequence) or max(index.sequence, default=-1) >= len(index.chunks):
         raise Corrupt("the index's sequence does not match its parts and chunks")
     check_paths(index.paths)
+    for path, count in zip(index.paths, index.counts, strict=True):
+        if count and path.endswith("/"):
+            raise Corrupt(f"the index gives the directory {path[:120]!r} bytes", part=path)
 
 
 def _check_tensors(index: Index) -> None:

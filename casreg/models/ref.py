@@ -23,6 +23,8 @@ class Ref(Document):
     """Write id: random, one per save; tells "ours" from "somebody else's" when an answer was lost."""
     stored: Size
     """Bytes of packs that this save wrote."""
+    flushed: bool = True
+    """False if its blobs may not outlive a power cut: a save that must, does not reuse them."""
     inline: list[Inline] = []
 
     def blob(self, descriptor: Descriptor) -> bytes | None:

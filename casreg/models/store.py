@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from casreg.errors import Corrupt, Unsupported
 from casreg.models.base import Document
 
-READER_FEATURES: frozenset[str] = frozenset()
+READER_FEATURES: frozenset[str] = frozenset({"planes"})
 """Features of stores that this casreg can read."""
 WRITER_FEATURES: frozenset[str] = frozenset({"leases"})
 """Features of stores that this casreg can write to."""
@@ -54,9 +54,10 @@ class Chunking(Document):
 class Features(Document):
     """What a casreg must know of to read a store, and to write to it."""
 
-    reader: list[str] = []
+    reader: list[str] = ["planes"]
     writer: list[str] = ["leases"]
-    """``leases``: writers follow spec/leases.md, so that a janitor may delete."""
+    """``planes``: chunks of codec 2. ``leases``: writers follow spec/leases.md, so that a janitor may
+    delete."""
 
 
 class Settings(Document):

@@ -11,7 +11,7 @@ from casreg import materializers
 from casreg.cache import PathCache, Pins
 from casreg.errors import AlreadyExists, InvalidInput
 from casreg.materializers import Request
-from casreg.materializers.extract import extract_fresh, select
+from casreg.materializers.extract import extract_fresh, same_files, select
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
 
@@ -42,7 +42,17 @@ def load(
     if snapshot.head.kind not in ("file", "directory"):
         return loaded(None)
     key = hashlib.sha256("\0".join([snapshot.digest, *only]).encode()).hexdigest()
-    tree = cache.use(key, lambda directory: _discard(loaded(directory, fresh=True)), pins)
+    chosen = select(snapshot, only)
+    if snapshot.verify == "none":
+        snapshot.verify = "integrity"  # what is shared with other loads is checked, whatever this one asks
+
+    def fill(directory: Path) -> None:
+        loaded(directory, fresh=True)
+
+    def check(directory: Path) -> bool:
+        return same_files(snapshot, chosen, directory)
+
+    tree = cache.use(key, fill, pins, check if snapshot.verify == "full" else None)
     return tree / snapshot.only_part().path if snapshot.head.kind == "file" else tree
 
 
@@ -65,7 +75,3 @@ def patterns(only: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     if not chosen or not all(isinstance(pattern, str) and pattern for pattern in chosen):
         raise InvalidInput("only= is a pattern such as 'encoder.*', or several; none would match nothing")
     return chosen
-
-
-def _discard(_: Any) -> None:
-    pass

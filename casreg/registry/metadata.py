@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Final
 
+from casreg import canonical
 from casreg.errors import InvalidInput
+
+MAX_DEPTH: Final = 64
+MAX_METADATA: Final = (1 << 20) - (16 << 10)
+"""The head holds it, and is at most 1 MiB."""
 
 
 def checked(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
@@ -24,10 +29,17 @@ def checked(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
     except RecursionError:
         raise InvalidInput(f"{what} is nested too deeply, or holds itself") from None
     assert isinstance(result, dict)
+    size = len(canonical.dumps(result))
+    if size > MAX_METADATA:
+        raise InvalidInput(
+            f"{what} takes {size} bytes as JSON: 1 MiB at most, less 16 KiB for the rest of the head"
+        )
     return result
 
 
-def _plain(value: Any, at: str) -> Any:
+def _plain(value: Any, at: str, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise InvalidInput(f"{at[:100]}... is nested more than {MAX_DEPTH} deep")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -36,22 +48,29 @@ def _plain(value: Any, at: str) -> Any:
         except UnicodeEncodeError:
             raise InvalidInput(f"{at} holds characters that UTF-8 cannot carry", key=at) from None
         return str(value)
-    if isinstance(value, Integral):
-        return int(value)
     if isinstance(value, Real):
-        number = float(value)
-        if not math.isfinite(number):
-            raise InvalidInput(f"{at} is {number}, which JSON has no word for", key=at)
-        return number
+        return _number(value, at)
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
                 raise InvalidInput(
                     f"{at} has the key {key!r} of type {type(key).__name__}: keys are strings", key=at
                 )
-        return {_plain(key, at): _plain(item, f"{at}.{key}") for key, item in value.items()}
+        return {_plain(key, at): _plain(item, f"{at}.{key}", depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{at}[{i}]") for i, item in enumerate(value)]
+        return [_plain(item, f"{at}[{i}]", depth + 1) for i, item in enumerate(value)]
     if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
         return bool(value)
     raise InvalidInput(f"{at} is a {type(value).__name__}, which JSON cannot carry", key=at)
+
+
+def _number(value: Real, at: str) -> int | float:
+    if isinstance(value, Integral):
+        number = int(value)
+        if not -(1 << 63) <= number < 1 << 64:
+            raise InvalidInput(f"{at} is an integer of more than 64 bits", key=at)
+        return number
+    real = float(value)
+    if not math.isfinite(real):
+        raise InvalidInput(f"{at} is {real}, which JSON has no word for", key=at)
+    return real

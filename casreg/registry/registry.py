@@ -210,9 +210,8 @@ class Registry:
             commit.delete_version(self.backend, reference.name, reference.selector)
             return
         if reference.selector is not None:
-            commit.delete_version(
-                self.backend, reference.name, resolving.resolve(self.backend, reference)[0].version
-            )
+            state, _ = resolving.resolve(self.backend, reference)
+            commit.delete_version(self.backend, reference.name, state.version, state.generation)
             return
         states = list(resolving.alive(self.backend, reference.name))
         if not states:

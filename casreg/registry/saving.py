@@ -18,6 +18,7 @@ from casreg.errors import BlobNotFound, Corrupt
 from casreg.leases import Fence, LeaseExpired
 from casreg.materializers import Dumped
 from casreg.models.head import Head
+from casreg.models.manifest import Descriptor
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
@@ -131,6 +132,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fe
         created=order.now(),
         write=secrets.token_hex(16),
         stored=assembled.stored,
+        flushed=store.durable,
         inline=assembled.inline,
     )
     version = commit.commit_version(
@@ -185,6 +187,10 @@ def _bases(store: Store, order: Order, states: list[State]) -> Iterator[Base]:
 
     def base(snapshot: Snapshot) -> Base:
         unusable = dead | {blob.digest for blob in snapshot.ref.inline}
+        if store.durable and not snapshot.ref.flushed:
+            unusable |= {pack.digest for pack in snapshot.packs}
+        elif store.local:  # where it costs next to nothing, damage is not built upon
+            unusable |= {pack.digest for pack in snapshot.packs if not _there(store, pack)}
         return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest)
 
     if order.base is not None:
@@ -198,3 +204,8 @@ def _bases(store: Store, order: Order, states: list[State]) -> Iterator[Base]:
             continue  # gone since the listing
         except Corrupt as error:
             log.warning("not reusing chunks of %s@%s: %s", order.name, recent.version, error)
+
+
+def _there(store: Store, pack: Descriptor) -> bool:
+    entry = store.stat(pack.sha256.key)
+    return entry is not None and entry.size == pack.size

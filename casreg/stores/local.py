@@ -57,7 +57,7 @@ class LocalStore(Store):
         self.root = self._root.path
         self.url = self._root.url
         self.durability = durability
-        self._durable = durability == "fsync"
+        self.durable = self._durable = durability == "fsync"
         self._anonymous = _anonymous and _staging.O_TMPFILE != 0
         self._tidied = False
         self._settled: set[str] = set()

@@ -45,6 +45,9 @@ class Store(ABC):
     local: bool = False
     """True if bytes reach us without crossing a network (DESIGN: verify level ``integrity``)."""
 
+    durable: bool = True
+    """False if what was acknowledged may be lost in a power cut (``durability="none"``)."""
+
     @abstractmethod
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
         """The bytes ``start:stop`` of an object, sliced as Python slices: short when it ends before.

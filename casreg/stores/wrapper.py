@@ -14,6 +14,7 @@ class Wrapper(Store):
         self.inner = inner
         self.url = inner.url
         self.local = inner.local
+        self.durable = inner.durable
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.inner!r})"

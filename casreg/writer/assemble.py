@@ -11,7 +11,7 @@ from casreg.errors import InvalidInput
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.manifest import MAX_LAYERS, Descriptor, ImageIndex, Inline, Manifest
 from casreg.models.ref import MAX_INLINE
-from casreg.writer.write import Write, Written, blob_key
+from casreg.writer.write import Write, Written
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def assemble(write: Write, written: Written, head: Head) -> Assembled:
         everything = [*wanted, (packs[0], pack)]
         if sum(len(data) for _, data in everything) <= MAX_INLINE:
             return Assembled(described, [_inline(d, data) for d, data in everything], len(pack))
-        write(blob_key(packs[0].sha256), [pack])
+        write(packs[0].sha256.key, [pack])
     inline, left = [], MAX_INLINE
     for descriptor, data in wanted:
         if len(data) > left:
@@ -60,7 +60,7 @@ def assemble(write: Write, written: Written, head: Head) -> Assembled:
         left -= len(data)
     written_last = [] if inline else [wanted[0]]
     for descriptor, data in [*wanted[max(1, len(inline)) :][::-1], *sections, *written_last]:
-        write(blob_key(descriptor.sha256), [data])
+        write(descriptor.sha256.key, [data])
     return Assembled(described, inline, written.stored)
 
 

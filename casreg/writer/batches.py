@@ -6,10 +6,12 @@ chunks in them are in the order of the parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import tee
+from typing import TypeAlias
 
-from casreg.chunkers.blocks import cut_blocks
+from casreg.chunkers.blocks import block_lengths, gather
 from casreg.chunkers.content import ContentChunker
 from casreg.errors import Conflict
 from casreg.models.store import BlockChunking
@@ -17,6 +19,8 @@ from casreg.parts import InMemory, Part, Source, Stream
 from casreg.slabs import Slab, SlabPool
 from casreg.writer.guess import follow
 from casreg.writer.known import Guess
+
+Pieces: TypeAlias = Sequence[tuple[int, int]]
 
 _MAX_CHUNKS = 1024
 
@@ -34,10 +38,16 @@ class Batch:
     """(number of the part, how many of the chunks are its own), in order."""
     size: int = 0
 
-    def add(self, part: int, views: list[memoryview | bytes], ids: list[bytes] | None = None) -> None:
+    widths: list[int] = field(default_factory=list)
+    """Bytes of an element of each chunk, 0 where nothing is known."""
+
+    def add(
+        self, part: int, views: list[memoryview | bytes], ids: list[bytes] | None = None, width: int = 0
+    ) -> None:
         if views:
             self.views += views
             self.ids += ids or [None] * len(views)
+            self.widths += [width] * len(views)
             self.runs.append((part, len(views)))
             self.size += sum(map(len, views))
 
@@ -64,9 +74,10 @@ class Batcher:
     def batches(self, parts: Iterable[Part]) -> Iterator[Batch]:
         for number, part in enumerate(parts):
             if isinstance(part.data, Stream):
-                yield from self._stream(number, part, part.data)
-            elif part.cut == "blocks":
-                yield from self._memory(number, cut_blocks(part.data.buffers(), self._blocks))
+                with part.data.open() as source:
+                    yield from self._stream(number, part, source)
+            elif part.pieces is not None:
+                yield from self._memory_blocks(number, part.data, part.pieces)
             else:
                 yield from self._memory_content(number, part, part.data)
         yield from self._flush()
@@ -78,11 +89,12 @@ class Batcher:
         elif batch.slab:
             batch.slab.drop()
 
-    def _memory(self, number: int, chunks: Iterable[memoryview | bytes]) -> Iterator[Batch]:
+    def _memory_blocks(self, number: int, data: InMemory, pieces: Pieces) -> Iterator[Batch]:
         if self._batch.slab:
             yield from self._flush()
-        for chunk in chunks:
-            self._batch.add(number, [chunk])
+        sizes, widths = tee(block_lengths(pieces, self._blocks))
+        for chunk, (_, width) in zip(gather(data.buffers(), (n for n, _ in sizes)), widths, strict=True):
+            self._batch.add(number, [chunk], width=width)
             if self._batch.size >= self._slabs.size or len(self._batch.views) >= _MAX_CHUNKS:
                 yield from self._flush()
 
@@ -105,10 +117,28 @@ class Batcher:
             if self._batch.size >= self._slabs.size // 2:
                 yield from self._flush()
 
-    def _stream(self, number: int, part: Part, data: Stream) -> Iterator[Batch]:
-        with data.open() as source:
-            guessing = data.size is None or data.size > self._content.max_size
+    def _stream(self, number: int, part: Part, source: Source) -> Iterator[Batch]:
+        if part.pieces is not None:
+            yield from self._stream_blocks(number, part, source, part.pieces)
+        else:
+            guessing = part.data.size is None or part.data.size > self._content.max_size
             yield from self._read(number, part.path, source, guessing)
+
+    def _stream_blocks(self, number: int, part: Part, source: Source, pieces: Pieces) -> Iterator[Batch]:
+        for length, width in block_lengths(pieces, self._blocks):
+            free = self._slabs.size - self._used
+            if not self._batch.slab or free < length or len(self._batch.views) >= _MAX_CHUNKS:
+                yield from self._new_slab(b"")
+            assert self._batch.slab is not None
+            chunk = self._batch.slab.view[self._used : self._used + length]
+            filled = 0
+            while filled < length:
+                count = source.readinto(chunk[filled:])
+                if not count:
+                    raise Conflict(f"{part.path} shrank while it was read", part=part.path)
+                filled += count
+            self._used += length
+            self._batch.add(number, [chunk], width=width)
 
     def _read(self, number: int, path: str, source: Source, guessing: bool) -> Iterator[Batch]:
         guess = self._guess(path) if guessing else None

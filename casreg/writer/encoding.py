@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 
 from casreg import codecs
 from casreg.digest import checksum, chunk_id
@@ -27,32 +27,33 @@ class Processed:
 
 
 def process(batch: Batch, is_known: Callable[[bytes], bool]) -> Processed:
-    """Identify every chunk of ``batch`` and encode those that are not known.
-
-    A slab of which little is to be stored is let go at once, those few bytes copied: a pack that
-    fills slowly must not pin many slabs.
-    """
+    """Identify every chunk of ``batch`` and encode those that are not known."""
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
-    in_slab = 0
-    for view, known_id in zip(batch.views, batch.ids, strict=True):
+    for view, known_id, width in zip(batch.views, batch.ids, batch.widths, strict=True):
         chunk = known_id or chunk_id(view)
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
-        codec, data = codecs.encode(view)
-        if data is view:
-            in_slab += len(data)
+        codec, data = codecs.encode(view, width)
         encoded[chunk] = Encoded(chunk, len(view), int(codec), checksum(data), data)
-    slab = batch.slab
-    if slab and in_slab < slab.view.nbytes // 2:
-        encoded = {chunk: _detached(e) for chunk, e in encoded.items()}
-        slab.drop()
-        slab = None
-    return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, slab)
+    return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, batch.slab)
 
 
-def _detached(chunk: Encoded) -> Encoded:
-    if isinstance(chunk.data, bytes):
-        return chunk
-    return Encoded(chunk.id, chunk.plain, chunk.codec, chunk.check, bytes(chunk.data))
+def detached(batch: Processed, stored: Container[bytes]) -> Processed:
+    """The batch without its slab, if little of that is to be stored: the few bytes are copied.
+
+    A pack that fills slowly must not pin many slabs. Only now, in order, is it known which chunks
+    another batch has brought meanwhile: those are in ``stored``.
+    """
+    if batch.slab is None:
+        return batch
+    new = {chunk: e for chunk, e in batch.encoded.items() if chunk not in stored}
+    in_slab = sum(len(e.data) for e in new.values() if not isinstance(e.data, bytes))
+    if in_slab >= batch.slab.view.nbytes // 2:
+        return batch
+    copied = {
+        chunk: e if isinstance(e.data, bytes) else replace(e, data=bytes(e.data)) for chunk, e in new.items()
+    }
+    batch.slab.drop()
+    return replace(batch, encoded=copied, slab=None)

@@ -9,6 +9,7 @@ exactly what the chunker would give (tests/writer/test_guess.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from casreg.chunkers.content import ContentChunker
 from casreg.writer.known import Guess
@@ -28,7 +29,7 @@ def follow(
     The position is None when the data departs from the base, or the base has ended.
     """
     views, at = [], 0
-    for length in guess.lengths[cursor:]:
+    for length in islice(guess.lengths, cursor, None):
         if at + length > len(data):
             break
         views.append(data[at : at + length])

@@ -37,7 +37,7 @@ class Guess:
     """How the same part was cut before: where the chunks of the base's part begin, and their ids."""
 
     def __init__(self, index: Index, path: str) -> None:
-        part = next((p for p in index.parts if p.path == path), None)
+        part = index.by_path.get(path)
         rows = index.sequence[part.first : part.first + part.count] if part else ()
         self.lengths = [index.chunks.plain[row] for row in rows]
         self.ids = [index.chunks.id(row) for row in rows]

@@ -31,7 +31,7 @@ from casreg.slabs import SlabPool
 from casreg.stores.protocol import Buffer, Store
 from casreg.tensors import Tensor
 from casreg.writer.batches import Batcher
-from casreg.writer.encoding import Processed, process
+from casreg.writer.encoding import Processed, detached, process
 from casreg.writer.known import Known
 from casreg.writer.leave import packs_to_leave
 from casreg.writer.packer import Packer
@@ -87,15 +87,10 @@ def write_parts(
         slabs = SlabPool(limits.slab_size if not small else MAX_INLINE + (128 << 10), limits.slabs)
 
         def upload(digest: Digest, data: list[bytes | memoryview]) -> None:
-            write(blob_key(digest), data)
+            write(digest.key, data)
 
         packer = Packer(nonce, limits.pack_size, uploads, upload)  # type: ignore[arg-type]
         return _Save(store, packer, known, slabs, pool, limits, chunking, nonce, progress, total).run(parts)
-
-
-def blob_key(digest: Digest) -> str:
-    """Where a blob lies in the key space."""
-    return f"blobs/sha256/{digest.hex}"
 
 
 class _Save:
@@ -194,6 +189,7 @@ class _Save:
 
     def _take(self, batch: Processed) -> None:
         """Give every chunk of the batch, in order, its row; new ones a place in a pack."""
+        batch = detached(batch, self._growing.rows)
         ids = iter(batch.ids)
         for part, count in batch.runs:
             if part != self._part and (self._large[part] or self._large[self._part]):
@@ -233,7 +229,7 @@ class _Save:
         for row in sorted(rows, key=lambda row: (table.pack[row], table.offset[row])):
             pack = growing.reused_packs[table.pack[row] - first]
             offset, stored = table.offset[row], table.stored[row]
-            data = self._store.read(blob_key(pack.sha256), offset, offset + stored)
+            data = self._store.read(pack.sha256.key, offset, offset + stored)
             self._require_intact(row, data, pack.digest)
             chunk = Encoded(table.id(row), table.plain[row], table.codec[row], table.check[row], data)
             growing.move(row, *self._packer.add(chunk, None))

@@ -17,8 +17,15 @@ from casreg import (
     Unsupported,
     VersionNotFound,
 )
+from casreg.commit import delete_version
 from casreg.models.store import Features, StoreConfig
+from casreg.names import Reference
+from casreg.registry.resolving import resolve
 from casreg.stores.memory import MemoryStore
+
+DEEP: Any = []
+for _ in range(70):
+    DEEP = [DEEP]
 
 
 def test_automatic_versions_count_from_the_latest(registry: Registry) -> None:
@@ -84,6 +91,23 @@ def test_deleting(registry: Registry) -> None:
     with pytest.raises(RegistryObjectNotFound):
         registry.load("a")
     assert registry.save("a", 1) == "1"
+
+
+def test_deleting_by_digest_leaves_alone_what_overwrote_it() -> None:
+    registry = Registry("memory://", version_objects=True, mutable=True)
+    old = registry.save("a", 1, version="1")
+    state, _ = resolve(registry.backend, Reference.parse(f"a@{old.digest}"))
+    registry.save("a", 2, version="1")
+    assert not delete_version(registry.backend, state.name, state.version, state.generation)
+    assert registry.load("a@1") == 2
+
+
+def test_metadata_as_deep_as_it_may_be_can_be_read(registry: Registry) -> None:
+    deep: Any = []
+    for _ in range(60):
+        deep = {"d": [deep]} if len(str(deep)) % 2 else [deep]
+    registry.save("a", 1, metadata={"deep": deep[0][0] if isinstance(deep, list) else deep})
+    assert registry.info()["a"]["1"]["metadata"]
 
 
 def test_references(registry: Registry) -> None:
@@ -165,6 +189,8 @@ def test_info(registry: Registry) -> None:
         ({"x": "\ud800"}, "UTF-8"),
         ([1], "metadata is a dict"),
         ({"big": "x" * (2 << 20)}, "1 MiB at most"),
+        ({"n": 1 << 64}, r"metadata\.n is an integer of more than 64 bits"),
+        ({"deep": DEEP}, "nested more than 64 deep"),
     ],
 )
 def test_metadata_that_json_cannot_carry_is_refused_by_key(

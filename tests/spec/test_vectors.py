@@ -17,7 +17,7 @@ import reader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casreg.chunkers.blocks import cut_blocks
+from casreg.chunkers.blocks import block_lengths, gather
 from casreg.chunkers.content import ContentChunker
 from casreg.codecs import Codec, decode
 from casreg.digest import blob_digest, checksum, chunk_id
@@ -189,11 +189,14 @@ def test_the_reference_and_the_code_cut_alike(
 
 @pytest.mark.parametrize("case", VECTORS["blocks"]["cases"])
 def test_blocks_are_cut_as_the_vectors_say(case: dict[str, Any]) -> None:
-    data = memoryview(made({"kind": "rows", "size": sum(case["pieces"])}))
-    ends = [sum(case["pieces"][: i + 1]) for i in range(len(case["pieces"]))]
-    pieces = [data[end - size : end] for end, size in zip(ends, case["pieces"], strict=True)]
-    chunks = list(cut_blocks(pieces, BlockChunking.model_validate(case["parameters"])))
-    assert [len(chunk) for chunk in chunks] == case["lengths"]
+    sizes = [size for size, _ in case["pieces"]]
+    data = memoryview(made({"kind": "rows", "size": sum(sizes)}))
+    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    pieces = [data[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    cut = list(block_lengths(case["pieces"], BlockChunking.model_validate(case["parameters"])))
+    assert [list(chunk) for chunk in cut] == case["chunks"]
+    chunks = list(gather(pieces, [length for length, _ in cut]))
+    assert [len(chunk) for chunk in chunks] == [length for length, _ in cut]
     assert b"".join(chunks) == data
 
 

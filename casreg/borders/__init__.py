@@ -1,0 +1,41 @@
+"""Where structure lies in files of known formats (spec/borders.md).
+
+Nothing is imported, unpickled or trusted on the way: a file that does not keep to its format in every
+respect has no layout, and is then cut by content as any other file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from casreg.borders import archive, gguf, npy, safetensors
+from casreg.borders.layout import Layout, Malformed
+from casreg.borders.window import Window
+
+__all__ = ["Layout", "locate"]
+
+_BY_MAGIC: Final = ((b"\x93NUMPY", npy.locate), (b"PK\x03\x04", archive.locate), (b"GGUF", gguf.locate))
+_SMALLEST: Final = 10
+
+
+def locate(path_name: str, size: int, read: Callable[[int, int], bytes]) -> Layout | None:
+    """The layout of a file of ``size`` bytes; None if its format is unknown or not kept to.
+
+    ``read(start, stop)`` gives those bytes; its errors pass through, and fewer bytes than asked for
+    mean no layout. At most 64 MiB are read. ``path_name`` only names a tensor that has no name in the
+    file; the format is known by its bytes.
+    """
+    if size < _SMALLEST:
+        return None
+    window = Window(size, read)
+    try:
+        front = window.take(0, _SMALLEST)
+        for magic, find in _BY_MAGIC:
+            if front.startswith(magic):
+                return find(path_name, window)
+        if front[8:9] == b"{":
+            return safetensors.locate(path_name, window)
+    except Malformed:
+        pass
+    return None

@@ -1,0 +1,103 @@
+"""planes: the bytes of the elements of an array, place by place (spec/codecs.md).
+
+The sign and exponent bytes of floats repeat, their mantissa is noise: apart, the first are worth an
+entropy coder and the second cost nothing to pass by. Needs numpy, loaded when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from casreg.codecs import zstd
+from casreg.codecs._planes_elements import WIDTHS, Transform, forward, invert, put, split
+from casreg.codecs._planes_frames import HEAD, PLANE, Kind, frame
+from casreg.codecs._planes_sample import Estimate, Plan, estimate, plan
+from casreg.errors import Corrupt
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Estimate", "Plan", "choose_width", "decode", "encode", "estimate"]
+
+WORTH: Final = 0.97
+"""Taken if stored / plain is below this."""
+_WIDTHS: Final = {
+    **dict.fromkeys(("F64", "I64", "U64", "C128"), 8),
+    **dict.fromkeys(("F32", "I32", "U32", "C64"), 4),
+    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 2),
+    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "I8", "U8", "BOOL"), 1),
+}
+
+
+def choose_width(dtype: str) -> int | None:
+    """Bytes of an element (of a half, if complex) of a safetensors dtype; None for words unknown here."""
+    return _WIDTHS.get(dtype)
+
+
+def encode(plain: bytes | memoryview, width: int, chosen: Plan | None = None) -> bytes | None:
+    """The stored bytes of a chunk of elements of ``width`` bytes; None unless they save 3 %.
+
+    ``chosen``: the plan of an estimate already made of the chunk; else one is made.
+    """
+    import numpy as np
+
+    count = len(plain) // width
+    if not count:
+        return None
+    transform, efforts, _ = chosen or plan(plain, width)
+    elements = np.frombuffer(plain, f"<u{width}", count)
+    planes = split(forward(transform, elements))
+    frames = [frame(plane, effort) for plane, effort in zip(planes, efforts, strict=True)]
+    rest = memoryview(plain)[count * width :]
+    head = HEAD.pack(width, transform) + b"".join([PLANE.pack(kind, len(data)) for kind, data in frames])
+    if len(head) + sum(len(data) for _, data in frames) + len(rest) >= WORTH * len(plain):
+        return None
+    return b"".join([head, *[data for _, data in frames], rest])
+
+
+def decode(stored: bytes | memoryview, destination: memoryview) -> None:
+    """Fill ``destination`` with the plain bytes of a chunk.
+
+    Raises Corrupt for stored bytes that no encoder makes, or of another size; what is in
+    ``destination`` then is undefined. Sets aside at most the bytes of one plane.
+    """
+    import numpy as np
+
+    transform, width, frames, rest = _parse(memoryview(stored), len(destination))
+    body = len(destination) - len(rest)
+    elements = np.frombuffer(destination[:body], f"<u{width}")
+    for place in reversed(range(width)):
+        put(elements, place, _plane(*frames[place], len(elements)))
+    invert(transform, elements)
+    destination[body:] = rest
+
+
+def _plane(kind: int, data: memoryview, count: int) -> np.ndarray:
+    """A plane, or its one byte."""
+    import numpy as np
+
+    return np.frombuffer(zstd.decompress(data, count) if kind == Kind.ZSTD else data, np.uint8)
+
+
+def _parse(stored: memoryview, size: int) -> tuple[Transform, int, list[tuple[int, memoryview]], memoryview]:
+    """(transform, width, (kind, frame) of each plane, what follows the last whole element)."""
+    if len(stored) < HEAD.size:
+        raise Corrupt(f"a chunk of planes has {len(stored)} bytes")
+    width, code = HEAD.unpack_from(stored)
+    if width not in WIDTHS:
+        raise Corrupt(f"a chunk of planes has elements of {width} bytes")
+    if code not in set(Transform):
+        raise Corrupt(f"a chunk of planes has transform {code}, which does not exist")
+    count, over = divmod(size, width)
+    at = HEAD.size + width * PLANE.size
+    if not count or len(stored) < at:
+        raise Corrupt(f"a chunk of planes has {len(stored)} bytes for {size}, elements of {width}")
+    frames = []
+    for kind, length in PLANE.iter_unpack(stored[HEAD.size : at]):
+        if kind not in set(Kind) or length != {Kind.CONSTANT: 1, Kind.RAW: count}.get(kind, length):
+            raise Corrupt(f"a plane of {count} bytes has kind {kind} and {length} stored bytes")
+        frames.append((kind, stored[at : at + length]))
+        at += length
+    if at + over != len(stored):
+        raise Corrupt(f"a chunk of planes has {len(stored)} bytes, its header says {at + over}")
+    return Transform(code), width, frames, stored[at:]
