@@ -74,9 +74,9 @@ def _items(value: Any) -> Iterator[tuple[str | None, Any]]:
             if isinstance(item, Node | View | tuple):
                 yield str(position), item
     elif isinstance(value, Node):
-        yield from value.items or ()
+        yield from value.items()
         if isinstance(value.state, Node):
-            for key, item in value.state.items or ():
+            for key, item in value.state.items():
                 yield (None if key in _TRANSPARENT else key), item
 
 

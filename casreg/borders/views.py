@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,16 +79,22 @@ class Global:
 class Node:
     """An object: what it has under keys or positions, and what its state was set to."""
 
-    items: list[tuple[str, Any]] | None = None
+    flat: list[Any] | None = None
+    """Keys and values in turn: two millions of them are held for a hostile pickle."""
     count: int = 0
     state: Any = None
 
     def put(self, key: Any, value: Any) -> None:
         self.count += 1
         if (type(key) is str or _is_size(key)) and isinstance(value, Node | View | tuple):
-            if self.items is None:
-                self.items = []
-            self.items.append((str(key), value))
+            if self.flat is None:
+                self.flat = []
+            self.flat += (key, value)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """What was put in that can hold tensors, under keys that are texts or sizes."""
+        turns = iter(self.flat or ())
+        return ((str(key), value) for key, value in zip(turns, turns, strict=True))
 
 
 def rebuilt(function: Any, arguments: Any) -> Any:

@@ -19,12 +19,14 @@ class Found(NamedTuple):
     source: str
     size: int
     executable: bool
+    stamp: tuple[int, ...] = ()
+    """What tells whether it changed: size, time, inode, device."""
 
 
 def one_file(path: Path, symlinks: str) -> Found:
     """Raises InvalidInput for what is no regular file or an unwanted link, Denied, Conflict."""
     status = _look(os.fspath(path), path.name, symlinks)
-    return Found(path.name, os.fspath(path), status.st_size, bool(status.st_mode & 0o111))
+    return _found(path.name, os.fspath(path), status)
 
 
 def directory(root: Path, symlinks: str) -> Iterator[Found]:
@@ -50,7 +52,16 @@ def _directory(
                 raise InvalidInput(f"{below} is a link to a directory that contains it", path=below)
             yield from _directory(below, path + "/", symlinks, (*above, identity))
         else:
-            yield Found(path, below, status.st_size, bool(status.st_mode & 0o111))
+            yield _found(path, below, status)
+
+
+def stamp(status: os.stat_result) -> tuple[int, ...]:
+    """What tells whether a file changed."""
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev
+
+
+def _found(path: str, source: str, status: os.stat_result) -> Found:
+    return Found(path, source, status.st_size, bool(status.st_mode & 0o111), stamp(status))
 
 
 def _look(source: str, path: str, symlinks: str) -> os.stat_result:
