@@ -13,6 +13,7 @@ from tools.bench.measurements.listings import listings
 from tools.bench.measurements.load_bytes import load_bytes
 from tools.bench.measurements.many_arrays import many_arrays
 from tools.bench.measurements.many_files import many_files
+from tools.bench.measurements.planes import planes_codec
 from tools.bench.measurements.save_new_file import save_new_file
 from tools.bench.measurements.save_unchanged import save_unchanged
 from tools.bench.measurements.small_objects import small_objects
@@ -28,5 +29,6 @@ ALL: dict[str, Callable[[Work], Iterable[Row]]] = {
     "arrays": many_arrays,
     "memory": file_memory,
     "listings": listings,
+    "planes": planes_codec,
     "files": many_files,
 }
