@@ -36,6 +36,8 @@ def test_a_missing_pack_is_stored_again_not_referred_to(on_disk: Registry, noise
     assert on_disk.load("a@2", verify="full") == data
 
 
+# What Python warns of is just what this proves: the snapshot's threads are not used in the child.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_snapshot_reads_on_in_a_forked_child(on_disk: Registry, noise: Noise) -> None:
     data = noise(10_000_000)
     on_disk.save("a", data)

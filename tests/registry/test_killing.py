@@ -1,0 +1,12 @@
+"""A process that is killed at any moment leaves a store in which every listed version is whole."""
+
+from pathlib import Path
+
+from tools.soak.killing import kill_at_random
+
+
+def test_two_hundred_kills_leave_every_listed_version_whole(tmp_path: Path) -> None:
+    met = kill_at_random(200, 1, tmp_path)
+    assert met["killed"] == 200
+    assert met["versions checked"] > 200
+    assert met["leases left"] > 0  # some were killed under their lease

@@ -1,0 +1,1 @@
+"""Long runs of what CI runs briefly."""
