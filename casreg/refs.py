@@ -131,11 +131,13 @@ def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] =
     for _ in range(ATTEMPTS):
         before()
         try:
-            if store.create(key, body):
-                return Outcome.OURS
-            return _whose(store, key, ref)
+            whose = Outcome.OURS if store.create(key, body) else _whose(store, key, ref)
         except (Uncertain, Unavailable) as error:
             problem = error
+            continue
+        if whose is None and problem is not None:
+            break
+        return whose or Outcome.THEIRS
     raise Uncertain(
         f"cannot tell whether {key} was written: {problem}; ask for the version before saving again",
         store=store.url,
@@ -143,14 +145,17 @@ def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] =
     ) from problem
 
 
-def _whose(store: Store, key: str, ref: Ref | None) -> Outcome:
+def _whose(store: Store, key: str, ref: Ref | None) -> Outcome | None:
+    """None if the key is taken and holds nothing that tells: a tombstone, or a ref that was superseded
+    and emptied, which after a lost answer may have been ours."""
     try:
         body = store.read(key)
     except BlobNotFound:
-        # Taken a moment ago, gone now: emptied objects are removed only long after they are superseded.
-        return Outcome.THEIRS
-    if ref is None or not body:
-        return Outcome.OURS if ref is None and not body else Outcome.THEIRS
+        return None
+    if ref is None:
+        return Outcome.THEIRS if body else Outcome.OURS
+    if not body:
+        return None
     return Outcome.OURS if Ref.decode(body).write == ref.write else Outcome.THEIRS
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -124,8 +125,12 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             raise InvalidInput(f"a range of bytes cannot begin or end at {min(start, stop)}")
         # BytesIO hands out its bytes object itself: there is no second copy.
         stream = io.BytesIO(bytes(max(0, stop - start)))
-        with stream.getbuffer() as buffer:
-            self.read_into(path, start, [buffer])
+        try:
+            with stream.getbuffer() as buffer:
+                self.read_into(path, start, [buffer])
+        except BaseException as error:
+            _forget_views(error)
+            raise
         return stream.getvalue()
 
     def read_into(self, path: str, start: int, buffers: Sequence[memoryview]) -> None:
@@ -227,6 +232,15 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
     def _located(self, part: str | None = None) -> _Located:
         return _Located(self, part)
+
+
+def _forget_views(error: BaseException) -> None:
+    """Clear the frames that an error came through: a BytesIO that is collected while views of it
+    live on in them is an error of its own, which nobody can catch."""
+    seen: BaseException | None = error
+    while seen is not None:
+        traceback.clear_frames(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
 
 
 def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:

@@ -132,6 +132,37 @@ def test_when_nothing_answers_the_save_says_that_it_cannot_tell() -> None:
     assert state(store)["m"] == {"1": "old", "2": "new"}
 
 
+def test_ours_that_was_emptied_before_we_asked_is_not_taken_for_somebody_elses() -> None:
+    """Ours landed, its answer was lost, it was superseded and trimmed: saving again would save twice."""
+    store = prepared("save small")
+
+    class Trimming(FaultyStore):
+        def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
+            if key.startswith("refs/") and self.struck:
+                store.write(key, [b""])
+            return super().read(key, start, stop)
+
+    with pytest.raises(Uncertain):
+        Registry(Trimming(store, [Fault(0, "lost", "create")])).save("m", "new")
+    assert state(store)["m"] == {"1": "old"}
+
+
+def test_a_tombstone_that_takes_our_key_is_somebody_elses() -> None:
+    store = prepared("overwrite")
+    Registry(store).delete("m", "1")
+
+    class Racing(FaultyStore):
+        raced = False
+
+        def create(self, key: str, data: Any) -> bool:
+            if not self.raced:
+                self.raced = store.create(key, b"")
+            return super().create(key, data)
+
+    assert Registry(Racing(store)).save("m", "new", version="1") == "1"
+    assert state(store)["m"] == {"1": "new"}
+
+
 def test_somebody_elses_ref_is_told_from_ours() -> None:
     """Another writer takes the number while our answer is lost: both versions are kept."""
     store = prepared("save small")

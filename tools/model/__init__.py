@@ -1,0 +1,1 @@
+"""The formal model of the protocol, checked: ``python -m tools.model``."""
