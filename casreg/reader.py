@@ -7,10 +7,10 @@ chunk is checked before :func:`read_into` returns.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal, TypeVar
+from typing import Literal
 
 from casreg import codecs
 from casreg.blobs import Blobs
@@ -23,7 +23,6 @@ from casreg.parallel import Pool
 from casreg.slices import Piece, Unit, plan
 
 Verify = Literal["none", "integrity", "full"]
-_T = TypeVar("_T")
 
 
 class Scatter:
@@ -40,6 +39,10 @@ class Scatter:
         if i < len(self._buffers) and offset + size <= len(self._buffers[i]):
             return self._buffers[i][offset : offset + size]
         return None
+
+    def forget(self) -> None:
+        """Let go of the buffers: work that was cancelled may hold on to this object for a while."""
+        self._buffers = ()
 
     def put(self, at: int, data: memoryview) -> None:
         i = bisect_right(self._starts, at) - 1
@@ -74,12 +77,15 @@ class Reader:
         """
         scatter = Scatter(destination)
         units = plan(self.index, pieces, self.max_unit)
-        if pool is None or len(units) < 2:
-            for unit in units:
-                self._read_unit(unit, scatter, verify)
-        else:
-            for _ in pool.map(lambda unit: self._read_unit(unit, scatter, verify), units):
-                pass
+        try:
+            if pool is None or len(units) < 2:
+                for unit in units:
+                    self._read_unit(unit, scatter, verify)
+            else:
+                for _ in pool.map(lambda unit: self._read_unit(unit, scatter, verify), units):
+                    pass
+        finally:
+            scatter.forget()
 
     def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
         """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
@@ -107,7 +113,10 @@ class Reader:
             loads.append((piece, buffer, direct is not None))
             at, last_row = offset + stored, row
         pack = self.packs[unit.pack]
-        self._located(pack, unit.start, lambda: self.blobs.read_into(pack, unit.start, targets))
+        try:
+            self.blobs.read_into(pack, unit.start, targets)
+        except CasregError as error:
+            raise error.located(pack=pack.digest, offset=unit.start) from None
         plain: memoryview | None = None
         last_row = -1
         for piece, buffer, in_place in loads:
@@ -119,36 +128,32 @@ class Reader:
 
     def _plain(self, row: int, stored: memoryview, verify: Verify, pack: Descriptor) -> memoryview:
         """The checked plain bytes of a chunk."""
+        try:
+            return self._checked(row, stored, verify)
+        except CasregError as error:
+            raise error.located(pack=pack.digest, offset=self.index.chunks.offset[row]) from None
+
+    def _checked(self, row: int, stored: memoryview, verify: Verify) -> memoryview:
         chunks = self.index.chunks
         codec, size = chunks.codec[row], chunks.plain[row]
-
-        def work() -> memoryview:
-            plain = stored
-            if codec != Codec.RAW:
-                plain = memoryview(bytearray(size))
-                codecs.decode(codec, stored, plain)
-            elif len(stored) != size:
-                raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
-            if verify == "full" or (verify == "integrity" and (codec != Codec.RAW or not self.blobs.local)):
-                found = chunk_id(plain)
-                if found != chunks.id(row):
-                    raise Corrupt(
-                        "a chunk is not what its id says",
-                        expected="blake3:" + chunks.id(row).hex(),
-                        found="blake3:" + found.hex(),
-                    )
-            elif verify == "integrity" and checksum(stored) != chunks.check[row]:
+        plain = stored
+        if codec != Codec.RAW:
+            plain = memoryview(bytearray(size))
+            codecs.decode(codec, stored, plain)
+        elif len(stored) != size:
+            raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
+        if verify == "full" or (verify == "integrity" and (codec != Codec.RAW or not self.blobs.local)):
+            found = chunk_id(plain)
+            if found != chunks.id(row):
                 raise Corrupt(
-                    "a chunk is not what its checksum says",
-                    expected=f"xxh3:{chunks.check[row]:016x}",
-                    found=f"xxh3:{checksum(stored):016x}",
+                    "a chunk is not what its id says",
+                    expected="blake3:" + chunks.id(row).hex(),
+                    found="blake3:" + found.hex(),
                 )
-            return plain
-
-        return self._located(pack, chunks.offset[row], work)
-
-    def _located(self, pack: Descriptor, offset: int, work: Callable[[], _T]) -> _T:
-        try:
-            return work()
-        except CasregError as error:
-            raise error.located(pack=pack.digest, offset=offset) from None
+        elif verify == "integrity" and checksum(stored) != chunks.check[row]:
+            raise Corrupt(
+                "a chunk is not what its checksum says",
+                expected=f"xxh3:{chunks.check[row]:016x}",
+                found=f"xxh3:{checksum(stored):016x}",
+            )
+        return plain
