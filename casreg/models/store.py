@@ -84,10 +84,7 @@ class StoreConfig(Document):
 
     def require_readable(self) -> None:
         """Raise Unsupported for what this casreg does not know how to read."""
-        if self.format != 0:
-            raise Unsupported(
-                f"the store is of format {self.format}, this casreg reads format 0", format=self.format
-            )
+        _require_format(self.format)
         _require(self.features.reader, READER_FEATURES, "read")
 
     def require_writable(self) -> None:

@@ -30,7 +30,7 @@ from casreg.progress import Progress, silent
 from casreg.slabs import SlabPool
 from casreg.stores.protocol import Buffer, Store
 from casreg.tensors import Tensor
-from casreg.writer.batches import Batcher
+from casreg.writer.batches import Batch, Batcher
 from casreg.writer.encoding import Processed, detached, process
 from casreg.writer.known import Known
 from casreg.writer.leave import packs_to_leave
@@ -59,7 +59,6 @@ class Written:
     """Number of chunks, of all parts, that did not have to be stored."""
     chunks: int
     """Number of chunks of all parts."""
-    bases_read: int
 
 
 def write_parts(
@@ -86,10 +85,10 @@ def write_parts(
         uploads = stack.enter_context(Pool(2, "casreg-upload"))
         slabs = SlabPool(limits.slab_size if not small else MAX_INLINE + (128 << 10), limits.slabs)
 
-        def upload(digest: Digest, data: list[bytes | memoryview]) -> None:
+        def upload(digest: Digest, data: Sequence[Buffer]) -> None:
             write(digest.key, data)
 
-        packer = Packer(nonce, limits.pack_size, uploads, upload)  # type: ignore[arg-type]
+        packer = Packer(nonce, limits.pack_size, uploads, upload)
         return _Save(store, packer, known, slabs, pool, limits, chunking, nonce, progress, total).run(parts)
 
 
@@ -157,7 +156,6 @@ class _Save:
             held=sum(pack.size for pack in placed) if inline is None else len(inline),
             reused=len(self._sequence) - self._new,
             chunks=len(self._sequence),
-            bases_read=len(self._known.bases),
         )
 
     def _noted(self, parts: Iterable[Part]) -> Iterator[Part]:
@@ -170,11 +168,11 @@ class _Save:
                 self._tensors += [(number, tensor) for tensor in part.tensors]
             yield part
 
-    def _map(self, batches: Iterator[object], work: Callable[..., Processed]) -> Iterator[Processed]:
+    def _map(self, batches: Iterator[Batch], work: Callable[[Batch], Processed]) -> Iterator[Processed]:
         return self._pool.map(work, batches, self._limits.ahead) if self._pool else map(work, batches)
 
-    def _process(self, batch: object) -> Processed:
-        return process(batch, self._is_known)  # type: ignore[arg-type]
+    def _process(self, batch: Batch) -> Processed:
+        return process(batch, self._is_known)
 
     def _is_known(self, chunk: bytes) -> bool:
         return chunk in self._growing.rows or self._known.find(chunk) is not None
