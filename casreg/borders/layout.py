@@ -8,30 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from casreg.tensors import Tensor
+from casreg.tensors import ELEMENT_SIZES, Tensor
 
-WIDTHS: Final = {
-    "BOOL": 1,
-    "U8": 1,
-    "I8": 1,
-    "F8_E5M2": 1,
-    "F8_E4M3": 1,
-    "F8_E8M0": 1,
-    "F8_E5M2FNUZ": 1,
-    "F8_E4M3FNUZ": 1,
-    "U16": 2,
-    "I16": 2,
-    "F16": 2,
-    "BF16": 2,
-    "U32": 4,
-    "I32": 4,
-    "F32": 4,
-    "U64": 8,
-    "I64": 8,
-    "F64": 8,
-    "C64": 8,
-}
-"""Bytes of one element, by the safetensors word. Words of less than a byte an element are left out."""
 Span: TypeAlias = tuple[int, int, str | None]
 """Where something begins and ends, and the word of its elements."""
 MAX_TENSORS: Final = 1_000_000
@@ -62,7 +40,7 @@ def byte_size(word: str, shape: Sequence[int]) -> int:
     """Bytes of an array. Raises Malformed for dimensions that no array has."""
     if len(shape) > MAX_RANK or not all(0 <= n <= _MAX_DIM for n in shape):
         raise Malformed("impossible dimensions")
-    return math.prod(shape) * WIDTHS[word]
+    return math.prod(shape) * ELEMENT_SIZES[word]
 
 
 def arrange(format: str, size: int, spans: Sequence[Span], tensors: Iterable[Tensor]) -> Layout:

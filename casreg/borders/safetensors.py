@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from casreg.borders.layout import MAX_TENSORS, WIDTHS, Layout, Malformed, Span, arrange, byte_size
+from casreg.borders.layout import MAX_TENSORS, Layout, Malformed, Span, arrange, byte_size
 from casreg.borders.window import Window
-from casreg.tensors import Tensor
+from casreg.tensors import ELEMENT_SIZES, Tensor
 
 _TEXT: Final = r'"(?:[^"\\]++|\\.)*+"'
 _GAP: Final = r"[ \t\r\n]*+"
@@ -41,11 +41,11 @@ def locate(_path_name: str, window: Window) -> Layout:
         word, shape, begin, end = _fields(entry)
         if not begin <= end <= window.size - start:
             raise Malformed("a tensor lies outside of the file")
-        if word in WIDTHS:
+        if word in ELEMENT_SIZES:
             if byte_size(word, shape) != end - begin:
                 raise Malformed("a shape contradicts a size")
             tensors.append(Tensor(name, word, shape, start + begin, end - begin))
-        spans.append((start + begin, start + end, word if word in WIDTHS else None))
+        spans.append((start + begin, start + end, word if word in ELEMENT_SIZES else None))
     reached = 0
     for begin, end, _ in sorted(spans, key=lambda span: span[:2]):
         if begin < reached and begin < end:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from casreg.borders.directory import Member
-from casreg.borders.layout import WIDTHS, Malformed, Span, byte_size, file_stem
+from casreg.borders.layout import Malformed, Span, byte_size, file_stem
 from casreg.borders.pickles import named_views
 from casreg.borders.views import View
 from casreg.borders.window import Window
-from casreg.tensors import Tensor
+from casreg.tensors import ELEMENT_SIZES, Tensor
 
 _MAX_PICKLE: Final = 32 << 20
 
@@ -49,13 +49,13 @@ def find(members: list[Member], root: str, path_name: str, window: Window) -> tu
 
 def _tensor(name: str, view: View, member: Member) -> Tensor | None:
     """A view as a tensor, None unless it lies in C order within its storage and that in its member."""
-    width = WIDTHS[view.word]
+    width = ELEMENT_SIZES[view.word]
     try:
         size = byte_size(view.word, view.shape)
     except Malformed:
         return None
     begin = view.offset * width
-    end = view.storage.count * (WIDTHS[view.storage.word] if view.storage.word else 1)
+    end = view.storage.count * (ELEMENT_SIZES[view.storage.word] if view.storage.word else 1)
     if not begin + size <= end <= member.end - member.start or not _in_c_order(view):
         return None
     return Tensor(name, view.word, view.shape, member.start + begin, size)

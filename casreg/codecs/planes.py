@@ -13,6 +13,7 @@ from casreg.codecs._planes_elements import WIDTHS, Transform, forward, invert, p
 from casreg.codecs._planes_frames import HEAD, PLANE, Kind, frame
 from casreg.codecs._planes_sample import Estimate, Plan, estimate, plan
 from casreg.errors import Corrupt
+from casreg.tensors import COMPLEX, ELEMENT_SIZES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,12 +22,7 @@ __all__ = ["Estimate", "Plan", "choose_width", "decode", "encode", "estimate"]
 
 WORTH: Final = 0.97
 """Taken if stored / plain is below this."""
-_WIDTHS: Final = {
-    **dict.fromkeys(("F64", "I64", "U64", "C128"), 8),
-    **dict.fromkeys(("F32", "I32", "U32", "C64"), 4),
-    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 2),
-    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "I8", "U8", "BOOL"), 1),
-}
+_WIDTHS: Final = {word: size // 2 if word in COMPLEX else size for word, size in ELEMENT_SIZES.items()}
 
 
 def choose_width(dtype: str) -> int | None:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from array import array
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 import zstandard
 
-from casreg import canonical
+from casreg import canonical, frames
 from casreg.digest import CHUNK_ID_SIZE
 from casreg.errors import Corrupt
 
@@ -32,8 +31,6 @@ MAX_UNEARNED: Final = 64 << 20
 MAX_RATIO: Final = 2000
 """A table may claim 64 MiB, and beyond that at most this many times the size of its frame."""
 _ARRAYS: Final = {"u8": "B", "u32": "I", "u64": "Q"}
-_LEVEL: Final = 3
-_local = threading.local()
 
 
 def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) -> bytes:
@@ -42,8 +39,7 @@ def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) 
     table = [[name, kind, len(body)] for (name, (kind, _)), body in zip(columns.items(), bodies, strict=True)]
     header = canonical.dumps({"nonce": nonce, "columns": table})
     plain = b"".join([magic, len(header).to_bytes(4, "little"), header, *bodies])
-    frame: bytes = _compressor().compress(plain)
-    return frame
+    return frames.compress(plain)
 
 
 def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Column]]:
@@ -76,25 +72,12 @@ def numbers(kind: str, values: Iterable[int]) -> array[int]:
     return array(_ARRAYS[kind], values)
 
 
-def _compressor() -> zstandard.ZstdCompressor:
-    # Made once per thread: each costs more than compressing a small table.
-    if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True)
-    return cast("zstandard.ZstdCompressor", _local.compressor)
-
-
-def _decompressor() -> zstandard.ZstdDecompressor:
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = zstandard.ZstdDecompressor()
-    return cast("zstandard.ZstdDecompressor", _local.decompressor)
-
-
 def _decompress(frame: bytes | memoryview) -> bytes:
     try:
         size = zstandard.frame_content_size(frame)
         if not 12 <= size <= min(MAX_PLAIN, max(MAX_UNEARNED, len(frame) * MAX_RATIO)):
             raise Corrupt(f"a table of {len(frame)} bytes claims to hold {size}")
-        plain: bytes = _decompressor().decompress(frame, max_output_size=size, allow_extra_data=False)
+        plain = frames.decompress(frame, size)
     except zstandard.ZstdError as error:
         raise Corrupt(f"a table cannot be decompressed: {error}") from error
     if len(plain) != size:

@@ -3,8 +3,8 @@
 import math
 
 from casreg.borders import Layout, locate
-from casreg.borders.layout import WIDTHS
 from casreg.borders.window import MAX_READ
+from casreg.tensors import ELEMENT_SIZES
 
 
 def look(data: bytes, name: str = "file", size: int | None = None) -> Layout | None:
@@ -35,13 +35,13 @@ def check(layout: Layout, size: int) -> None:
     assert layout.pieces == sorted(set(layout.pieces))
     assert layout.pieces[-1] < size
     assert len(layout.words) == len(layout.pieces)
-    assert all(word is None or word in WIDTHS for word in layout.words)
+    assert all(word is None or word in ELEMENT_SIZES for word in layout.words)
     names = [tensor.name for tensor in layout.tensors]
     assert all(names)
     assert len(set(names)) == len(names)
     for tensor in layout.tensors:
         assert 0 <= tensor.start <= tensor.start + tensor.size <= size
-        assert tensor.size == math.prod(tensor.shape) * WIDTHS[tensor.dtype]
+        assert tensor.size == math.prod(tensor.shape) * ELEMENT_SIZES[tensor.dtype]
         tensor.name.encode()
     assert layout.tensors == sorted(
         layout.tensors, key=lambda tensor: (tensor.start, tensor.size, tensor.name)
