@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_data_path, user_state_path
 
 
 def default_store() -> str:
@@ -19,6 +19,12 @@ def default_cache() -> Path:
     """``CASREG_CACHE``, or a directory below the user's cache."""
     given = os.environ.get("CASREG_CACHE")
     return Path(given) if given else user_cache_path("casreg")
+
+
+def default_state() -> Path:
+    """``CASREG_STATE``, or a directory below the user's state: journals of saves."""
+    given = os.environ.get("CASREG_STATE")
+    return Path(given) if given else user_state_path("casreg")
 
 
 def now() -> datetime:
@@ -38,3 +44,11 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def clock_id() -> str:
+    """Two processes for which this is equal read the same :func:`clock`; empty where that cannot be told."""
+    try:
+        return f"{boot_id()} {os.readlink('/proc/self/ns/time')}" if boot_id() else ""
+    except OSError:  # a kernel without time namespaces
+        return boot_id()

@@ -39,6 +39,14 @@ class Digest(str):
             raise InvalidInput(f"not a sha256 digest: {str(text)[:80]!r}")
         return cls(text)
 
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """Of a blob's :attr:`key`. Raises InvalidInput for any other."""
+        digest = cls.parse("sha256:" + key.rpartition("/")[2])
+        if digest.key != key:
+            raise InvalidInput(f"not the key of a blob: {key[:80]!r}")
+        return digest
+
     @property
     def hex(self) -> str:
         return self[7:]

@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from casreg import canonical
 from casreg.errors import CasregError, Conflict, Unavailable, Uncertain
@@ -34,6 +34,18 @@ class LeaseExpired(Conflict):
     kind = "lease-expired"
 
 
+class Lease(NamedTuple):
+    """A lease as its writer knows it; seconds are of the writer's clock."""
+
+    key: str
+    started: float
+    expiry: float
+
+    def holds(self, clock: float) -> bool:
+        """Whether it is not yet expired, and not past the longest life of a lease, at ``clock``."""
+        return clock < min(self.expiry, self.started + LIFE)
+
+
 class Fence:
     """The lease of one save: taken before its first write, renewed beside it, asked before its ref.
 
@@ -43,20 +55,39 @@ class Fence:
     def __init__(self, store: Store, clock: Callable[[], float], meant: str, ttl: float = TTL) -> None:
         self._store, self._clock, self._meant, self._ttl = store, clock, meant, ttl
         self._lock = threading.Lock()
-        self._key: str | None = None
-        self._started = self._expiry = 0.0
         self._ended = threading.Event()
         self._renewing: threading.Thread | None = None
+        self.lease: Lease | None = None
+        """None as long as there was no need of one."""
+        self.on_renewal: Callable[[Lease], object] | None = None
+        """Told of every renewal that counts."""
         self.in_doubt = False
         """Whether a create was sent whose fate is not known: then the lease must run out by itself."""
 
-    def take(self) -> None:
+    def take(self) -> Lease:
         """W1: make the lease, unless it is made; nothing that it protects may begin before."""
         with self._lock:
-            if self._key is None:
-                self._key = self._create()
-                self._renewing = threading.Thread(target=self._renew, name="casreg-lease", daemon=True)
-                self._renewing.start()
+            return self.lease or self._hold(self._create())
+
+    def resume(self, lease: Lease) -> bool:
+        """Go on under the ``lease`` of an interrupted save; False if it can no longer be renewed.
+
+        Nobody else may be at that save.
+        """
+        with self._lock:
+            if self.lease is not None or not lease.holds(self._clock()):
+                return False
+            renewed = self._renewed(lease)
+            if renewed is None:
+                return False
+            self._hold(renewed)
+        return True
+
+    def _hold(self, lease: Lease) -> Lease:
+        self.lease = lease
+        self._renewing = threading.Thread(target=self._renew, name="casreg-lease", daemon=True)
+        self._renewing.start()
+        return lease
 
     def write(self, key: str, data: Sequence[Buffer]) -> None:
         """Write a blob under the lease."""
@@ -66,38 +97,38 @@ class Fence:
     @property
     def taken(self) -> bool:
         """Whether there was need of a lease."""
-        return self._key is not None
+        return self.lease is not None
 
     def holds(self) -> bool:
         """W6: whether the lease holds now; true if none was needed."""
         with self._lock:
-            return self._key is None or self._clock() < min(self._expiry, self._started + LIFE)
+            return self.lease is None or self.lease.holds(self._clock())
 
     def require(self) -> None:
         """Raise LeaseExpired unless the lease holds."""
         if not self.holds():
             raise LeaseExpired(f"the lease of a save of {self._meant} ran out before it was done")
 
-    def end(self) -> None:
+    def end(self, *, keep: bool = False) -> None:
         """W7: delete the lease, unless a create is in doubt; idempotent. Never fails: a lease that
-        cannot be deleted runs out."""
+        cannot be deleted runs out. With ``keep`` it is left to a save that goes on from this one."""
         self._ended.set()
         if self._renewing:
             self._renewing.join()
-        if self._key is not None and not self.in_doubt:
-            with suppress(CasregError):
-                self._store.remove(self._key)
-            self._key = None
+        if self.lease is not None and not self.in_doubt:
+            if not keep:
+                with suppress(CasregError):
+                    self._store.remove(self.lease.key)
+            self.lease = None
 
-    def _create(self) -> str:
+    def _create(self) -> Lease:
         problem: Exception | None = None
         for _ in range(_ATTEMPTS):
             key = f"leases/{secrets.token_hex(16)}"  # an answer that was lost: a new id
             before = self._clock()
             try:
                 if self._store.create(key, self._body()):
-                    self._started, self._expiry = before, before + self._ttl
-                    return key
+                    return Lease(key, before, before + self._ttl)
             except (Unavailable, Uncertain) as error:
                 problem = error
         raise Unavailable(f"no lease could be taken in {self._store.url}: {problem}") from problem
@@ -109,15 +140,24 @@ class Fence:
 
     def renew(self) -> None:
         """Renew once. A failure is no news: the next attempt, or the expiry, decides."""
+        if self.lease is None:
+            return
+        renewed = self._renewed(self.lease)
+        if renewed is not None:
+            with self._lock:
+                self.lease = renewed
+            if self.on_renewal:
+                self.on_renewal(renewed)
+
+    def _renewed(self, lease: Lease) -> Lease | None:
         before = self._clock()
         try:
-            if self._key is not None:
-                self._store.write(self._key, [self._body()])
+            self._store.write(lease.key, [self._body()])
         except CasregError:
-            return
-        with self._lock:
-            if self._clock() < self._expiry:
-                self._expiry = max(self._expiry, before + self._ttl)
+            return None
+        if self._clock() >= lease.expiry:
+            return None
+        return lease._replace(expiry=max(lease.expiry, before + self._ttl))
 
     def _body(self) -> bytes:
         return canonical.dumps({"ttl": self._ttl, "meant": self._meant})

@@ -82,12 +82,14 @@ class TrailerRow:
     check: int
 
 
-def read_trailer(pack: bytes | memoryview) -> tuple[str, list[TrailerRow]]:
-    """(nonce, chunks in order) from the end of a pack's bytes.
+def read_trailer(pack: bytes | memoryview, size: int | None = None) -> tuple[str, list[TrailerRow]]:
+    """(nonce, chunks in order) from the end of a pack's bytes; of a pack of ``size`` bytes, where
+    ``pack`` is no more than its end.
 
     Raises Corrupt if there is no trailer (a plain file is a valid pack without one) or it is damaged.
     """
     view = memoryview(pack)
+    before = 0 if size is None else size - len(view)
     length = int.from_bytes(view[-_FOOTER:-8], "little")
     if len(view) < _FOOTER or bytes(view[-8:]) != MAGIC or length > len(view) - _FOOTER:
         raise Corrupt("the pack has no trailer")
@@ -97,7 +99,7 @@ def read_trailer(pack: bytes | memoryview) -> tuple[str, list[TrailerRow]]:
     ids, *numbers = got
     if not isinstance(ids, bytes) or not all(isinstance(n, array) for n in numbers):
         raise Corrupt("the trailer of the pack lacks a column")
-    if {len(n) for n in numbers} != {len(ids) // CHUNK_ID_SIZE} or sum(numbers[1]) != chunks_end:
+    if {len(n) for n in numbers} != {len(ids) // CHUNK_ID_SIZE} or sum(numbers[1]) != before + chunks_end:
         raise Corrupt("the trailer of the pack does not match its chunks")
     rows, offset = [], 0
     for i, (plain, stored, codec, check) in enumerate(zip(*numbers, strict=True)):

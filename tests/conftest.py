@@ -23,9 +23,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 @pytest.fixture(autouse=True)
 def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test touches the user's own store or cache."""
+    """No test touches the user's own store, cache or state."""
     monkeypatch.setenv("CASREG_STORE", str(tmp_path_factory.getbasetemp() / "default-store"))
     monkeypatch.setenv("CASREG_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("CASREG_STATE", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from casreg.cache import PathCache, Pins
 from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput, NameNotFound
 from casreg.fsck import Finding, fsck
+from casreg.journal import Journals
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, silent
@@ -73,6 +74,7 @@ class Registry:
         cache = Path(cache_dir) if cache_dir is not None else default.default_cache()
         self._cache = PathCache(cache, cache_bytes, default.boot_id())
         self._pins = Pins()
+        self._journals = Journals(default.default_state() / "saves", default.clock_id())
 
     @property
     def backend(self) -> Store:
@@ -111,8 +113,11 @@ class Registry:
         materializer's options, such as ``{"symlinks": "refuse"}`` for directories.
 
         Atomic: the version is visible whole when this returns, and not at all before. The object
-        must not change meanwhile. Raises RegistryVersionConflict, Conflict when a file changed
-        while it was read, InvalidInput for objects or names that cannot be kept, NoSpace, Denied.
+        must not change meanwhile. Interrupted after it stored 16 MiB or more, by whatever: the next save
+        of the same name on this machine goes on from there, within the hour.
+
+        Raises RegistryVersionConflict, Conflict when a file changed while it was read, InvalidInput for
+        objects or names that cannot be kept, NoSpace, Denied.
         """
         overwrite = self._overwrites(on_conflict)
         parsed = Name.parse(name)
@@ -133,6 +138,7 @@ class Registry:
             now=default.now,
             clock=self._clock,
             progress=progress or silent,
+            journals=self._journals,
         )
         return saving.save(self._opened, obj, order)
 

@@ -15,7 +15,8 @@ from casreg.condemned import condemned
 from casreg.config import Limits
 from casreg.digest import Digest
 from casreg.errors import BlobNotFound, Corrupt
-from casreg.leases import Fence, LeaseExpired
+from casreg.journal import Journals
+from casreg.leases import LeaseExpired
 from casreg.materializers import Dumped
 from casreg.models.head import Head
 from casreg.models.manifest import Descriptor
@@ -23,6 +24,7 @@ from casreg.models.ref import MAX_INLINE, Ref
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
 from casreg.refs import State
+from casreg.registry.attempt import Attempt
 from casreg.registry.opening import Opened
 from casreg.registry.resolving import resolve
 from casreg.snapshot import Snapshot
@@ -38,7 +40,7 @@ _ATTEMPTS = 3
 class Saved(str):
     """The version that a save made: a string, and what the save did."""
 
-    __slots__ = ("chunks", "content", "digest", "name", "plain", "reused", "stored")
+    __slots__ = ("chunks", "content", "digest", "name", "plain", "resumed", "reused", "stored")
     name: Name
     digest: Digest
     """Of the manifest."""
@@ -48,6 +50,8 @@ class Saved(str):
     """Bytes of the object."""
     stored: int
     """Bytes newly stored: of packs, after compression."""
+    resumed: int
+    """How many of them an interrupted save of the same name had stored already."""
     chunks: int
     reused: int
     """How many of the chunks were there already."""
@@ -76,41 +80,42 @@ class Order:
     clock: Callable[[], float]
     """Seconds, counting suspension: for leases."""
     progress: Progress
+    journals: Journals | None = None
+    """Where saves leave word for the case that they are interrupted."""
 
 
 def save(opened: Opened, obj: object, order: Order) -> Saved:
     """Save ``obj``; visible whole at the end, or not at all. What outlasts its lease starts over."""
     materializer = materializers.choose(obj)
-    for attempt in range(_ATTEMPTS):
+    for number in range(_ATTEMPTS):
         dumped = materializer.dump(obj, order.init_params)
-        fence = Fence(opened.store, order.clock, str(order.name))
+        cls = dumped.loads_as or type(obj)
         try:
-            return _save(opened, materializer.kind, dumped.loads_as or type(obj), dumped, order, fence)
+            with Attempt(opened, order.name, order.clock, order.journals) as attempt:
+                return _save(opened, materializer.kind, cls, dumped, order, attempt)
         except LeaseExpired:
-            if not dumped.repeatable or attempt == _ATTEMPTS - 1:
+            if not dumped.repeatable or number == _ATTEMPTS - 1:
                 raise
             log.warning("the lease of saving %s ran out; starting over", order.name)
-        finally:
-            fence.end()
     raise AssertionError("the last attempt returns or raises")
 
 
-def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fence: Fence) -> Saved:
-    store, name = opened.store, order.name
+def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, attempt: Attempt) -> Saved:
+    store, name, fence = opened.store, order.name, attempt.fence
     candidate, known = None, Known()
     if dumped.size is None or dumped.size > MAX_INLINE or order.base is not None:
         # W1; smaller things travel inline: they need no lease, and their chunks are nobody else's.
-        fence.take()
+        attempt.begin()
         states = _newest(store, name)
         candidate = _candidate(store, order, states)
-        known = Known(_bases(store, order, states))
+        known = Known(_bases(store, order, states), attempt.resumed)
     written = write_parts(
         store,
         dumped.parts,
-        write=fence.write,
+        write=attempt.write_pack,
         chunking=opened.config.chunking,
         limits=order.limits,
-        nonce=secrets.token_hex(16),
+        nonce=attempt.nonce,
         known=known,
         progress=order.progress,
         total=dumped.size,
@@ -124,7 +129,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fe
         size=written.plain,
         stored_size=written.held,
         parts=len(written.index.paths),
-        parent=known.bases[0].digest if known.bases else None,
+        parent=known.continued,
     )
     assembled = assemble(fence.write, written, head)
     ref = Ref(
@@ -135,6 +140,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fe
         flushed=store.durable,
         inline=assembled.inline,
     )
+    attempt.commits()
     version = commit.commit_version(
         store, name, ref, candidate, lambda: _candidate(store, order), fence, order.clock
     )
@@ -146,6 +152,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, fe
         content=head.content,
         plain=written.plain,
         stored=assembled.stored,
+        resumed=written.resumed,
         chunks=written.chunks,
         reused=written.reused,
     )

@@ -58,15 +58,24 @@ class Guess:
 class Known:
     """Bases, read only when they are first needed: the second when the first lacks a chunk.
 
+    ``resumed``, what an interrupted save has stored, comes before them: it is no version.
     Thread-safe: lookups are single reads of dicts, reading another base happens under a lock.
     """
 
-    def __init__(self, bases: Iterable[Base] = ()) -> None:
+    def __init__(self, bases: Iterable[Base] = (), resumed: Base | None = None) -> None:
         self._unread: Iterator[Base] = iter(bases)
-        self.bases: list[Base] = []
-        self._tables: list[dict[bytes, int]] = []
+        self.bases: list[Base] = [resumed] if resumed else []
+        self._tables = [_reusable(base) for base in self.bases]
+        self._first = len(self.bases)
         self._reading = threading.Lock()
         self._exhausted = False
+        self.own = frozenset(pack.digest for pack in resumed.packs) if resumed else frozenset()
+        """Digests of the packs that belong to this very save."""
+
+    @property
+    def continued(self) -> str | None:
+        """Digest of the version being continued, if any was read."""
+        return self.bases[self._first].digest if len(self.bases) > self._first else None
 
     def find(self, chunk: bytes) -> Location | None:
         """Where the chunk is stored, in the first base that has it."""
@@ -82,9 +91,9 @@ class Known:
 
     def guess(self, path: str) -> Guess | None:
         """How the part was cut in the version being continued, if there is one and it has the part."""
-        if not self._read_another(0):
+        if not self._read_another(self._first):
             return None
-        guess = Guess(self.bases[0].index, path)
+        guess = Guess(self.bases[self._first].index, path)
         return guess if guess.ids else None
 
     def _read_another(self, have: int) -> bool:

@@ -52,7 +52,9 @@ class Written:
     plain: int
     """Bytes of all parts."""
     stored: int
-    """Bytes of new packs."""
+    """Bytes of new packs, with those of ``resumed``."""
+    resumed: int
+    """Bytes of packs that an interrupted save had stored for this one."""
     held: int
     """Bytes of all packs used, new and reused."""
     reused: int
@@ -138,6 +140,7 @@ class _Save:
         inline = self._packer.last_if_only(MAX_INLINE) if not self._growing.reused_packs else None
         own = self._packer.finish() if inline is None else []
         placed = self._growing.place(own, 1 if inline is not None else len(own))
+        resumed = [pack for pack in placed if pack.digest in self._known.own]
         index = Index(
             nonce=self._nonce,
             chunks=self._growing.table,
@@ -152,7 +155,8 @@ class _Save:
             packs=placed,
             inline=inline,
             plain=self._plain,
-            stored=sum(pack.size for pack in own) if inline is None else len(inline),
+            stored=sum(pack.size for pack in own + resumed) if inline is None else len(inline),
+            resumed=sum(pack.size for pack in resumed),
             held=sum(pack.size for pack in placed) if inline is None else len(inline),
             reused=len(self._sequence) - self._new,
             chunks=len(self._sequence),

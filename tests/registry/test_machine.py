@@ -1,14 +1,26 @@
 """The Registry against a dict, over a store that fails, loses answers and dies: a state machine."""
 
-from typing import Any
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from casreg import CasregError, Registry, RegistryVersionConflict
+from casreg.config import Limits
+from casreg.journal import Journals
 from casreg.stores.memory import MemoryStore
+from casreg.stores.protocol import Store
 from casreg.testing import Crashed, Fault, FaultyStore
 from casreg.testing.faulty import WHENS
 
@@ -16,18 +28,21 @@ NAMES = st.sampled_from(["a", "b/c"])
 EXPLICIT = st.sampled_from(["1", "2", "2.1", "10"])
 VERBS = st.sampled_from(["read", "write", "create", "remove", "scan"])
 FAULTS = st.none() | st.builds(Fault, st.integers(0, 3), st.sampled_from(WHENS), VERBS)
-NOISE = np.random.default_rng(0).integers(0, 255, 200_000, np.uint8)
+NOISE = np.random.default_rng(0).integers(0, 255, 210_000, np.uint8)
 
 State = dict[str, dict[str, int]]
 
 
+PACK = 1 << 16
+
+
 def value(seed: int) -> dict[str, Any]:
-    """Even: small enough to travel inline. Odd: packs, alike but for a few bytes."""
+    """Even: small enough to travel inline. Odd: three packs, alike but for a few bytes in one."""
     if seed % 2 == 0:
         return {"seed": seed}
     data = NOISE.copy()
     data[seed * 100 : seed * 100 + 50] = seed
-    return {"seed": seed, "data": data}
+    return {"seed": seed, **{f"data{i}": part for i, part in enumerate(np.split(data, 3))}}
 
 
 def key(version: str) -> tuple[int, ...]:
@@ -35,14 +50,30 @@ def key(version: str) -> tuple[int, ...]:
 
 
 class Machine(RuleBasedStateMachine):
-    """``model`` is what must be visible: one state, or after an operation whose fate was not told, two."""
+    """``model`` is what must be visible: one state, or after an operation whose fate was not told, two.
+
+    A save that failed, or whose process died, is gone on from by the next one of its name.
+    """
+
+    resumed: ClassVar[int] = 0
+    """Saves that went on from an interrupted one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.store = MemoryStore()
-        self.registry = Registry(self.store, version_objects=True, mutable=True)
+        self.journals = Path(tempfile.mkdtemp())
+        self.registry = self._open(self.store)
         self.model: State = {}
         self.maybe: State | None = None
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.journals)
+
+    def _open(self, store: Store) -> Registry:
+        registry = Registry(store, version_objects=True, mutable=True)
+        registry._limits = Limits(max_pack=PACK, workers=1)
+        registry._journals = Journals(self.journals, "boot", 0)
+        return registry
 
     @rule(name=NAMES, seed=st.integers(0, 9), fault=FAULTS)
     def save(self, name: str, seed: int, fault: Fault | None) -> None:
@@ -78,7 +109,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.model)
     @rule()
     def reopen(self) -> None:
-        self.registry = Registry(self.store)
+        self.registry = self._open(self.store)
 
     @invariant()
     def everything_that_is_listed_is_what_was_saved(self) -> None:
@@ -89,7 +120,7 @@ class Machine(RuleBasedStateMachine):
                 loaded = self.registry.load(name, version, verify="full")
                 expected = value(loaded["seed"])
                 assert loaded.keys() == expected.keys()
-                assert np.array_equal(loaded.get("data", 0), expected.get("data", 0))
+                assert all(np.array_equal(loaded[part], expected[part]) for part in expected)
                 found[name][version] = loaded["seed"]
         assert found in (self.model, self.maybe if self.maybe is not None else self.model)
         self.model, self.maybe = found, None
@@ -99,7 +130,7 @@ class Machine(RuleBasedStateMachine):
 
     def _do(self, fault: Fault | None, act: Any, after: State, told: str | None) -> None:
         store = self.store if fault is None else FaultyStore(self.store, [])
-        registry = self.registry if fault is None else Registry(store)
+        registry = self.registry if fault is None else self._open(store)
         if isinstance(store, FaultyStore) and fault is not None:
             # Opening is over: the fault is counted from here.
             seen = [call.verb for call in store.calls].count(fault.verb)
@@ -113,8 +144,11 @@ class Machine(RuleBasedStateMachine):
             self.maybe = None if known else after
             return
         assert told is None or answer == told
+        Machine.resumed += bool(getattr(answer, "resumed", 0))
         self.model = after
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=40, stateful_step_count=25, deadline=None, derandomize=True)
+def test_the_registry_is_a_dict_whatever_happens_to_its_saves() -> None:
+    machine = settings(max_examples=40, stateful_step_count=25, deadline=None, derandomize=True)
+    run_state_machine_as_test(Machine, settings=machine)
+    assert Machine.resumed > 3
