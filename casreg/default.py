@@ -38,6 +38,11 @@ def clock() -> float:
     return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
+def pause() -> None:
+    """Wait a while for somebody else."""
+    time.sleep(5)
+
+
 def boot_id() -> str:
     """Changes when the machine starts anew; empty where that cannot be told."""
     try:

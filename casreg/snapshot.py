@@ -110,6 +110,11 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         """BLAKE3 over paths and chunks: equal for equal input, anywhere."""
         return self.head.content
 
+    def blob(self, descriptor: Descriptor) -> bytes:
+        """A whole blob of the version, as it is stored; checked against its digest. In memory at once."""
+        with self._located():
+            return self._blobs.read(descriptor, descriptor.size)
+
     def part(self, path: str) -> PartEntry:
         """Raises NotFound if the version has no such part."""
         entry = self.index.by_path.get(path)

@@ -17,7 +17,7 @@ from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, silent
 from casreg.reader import Verify
-from casreg.registry import listing, loading, resolving, saving
+from casreg.registry import copying, listing, loading, resolving, saving
 from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
 from casreg.registry.saving import Order, Saved
@@ -202,6 +202,31 @@ class Registry:
             target = Path(directory)
             loading.checkout(snapshot, target, loading.patterns(only), progress or silent)
             return target
+
+    def download(
+        self,
+        source_registry: Registry,
+        name: str,
+        version: str = LATEST,
+        target_name: str | None = None,
+        target_version: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> str:
+        """Copy a version from another registry, as it is: same digest, same content, nothing decoded.
+
+        Atomic; blobs that are here already are not moved, so an interrupted copy goes on by itself. The
+        version here is ``target_version``, by default that of the source ("1" in an unversioned store).
+        Raises RegistryVersionConflict if it is here, VersionNotFound, Corrupt if the source is damaged.
+        """
+        with source_registry.open(name, version) as snapshot:
+            here = Name.parse(target_name or str(snapshot.name))
+            wanted = "1" if not self.version_objects else target_version or str(snapshot.version)
+            return str(
+                copying.download(
+                    self._opened, snapshot, here, Version.parse(wanted), self._clock, progress or silent
+                )
+            )
 
     def delete(self, name: str, version: str | None = None) -> None:
         """Delete one version, or with neither ``version`` nor ``@...`` all of them.

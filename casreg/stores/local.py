@@ -17,7 +17,7 @@ from casreg.errors import (
     Unsupported,
 )
 from casreg.stores import _staging
-from casreg.stores._files import flush_folder, read_range, read_scattered
+from casreg.stores._files import flush, flush_folder, read_range, read_scattered
 from casreg.stores._folders import FOLDER, Reading, Root, make_folders, make_root, opened
 from casreg.stores._listing import listing
 from casreg.stores._oserrors import ABSENT
@@ -150,6 +150,15 @@ class LocalStore(Store):
             yield from listing(root, prefix, after)
             # Nothing found, or found and gone: only an answer if the directory is the store's.
             self._root.check()
+
+    def flush(self, key: str) -> None:
+        with self._reading(key) as file:
+            if self._durable:
+                flush(file.fd)
+        folder_path = key.rpartition("/")[0]
+        with self._root.entered("flushing", key) as root, self._folder(root, folder_path) as folder:
+            if self._durable:
+                flush_folder(folder)
 
     # The steps, from the outside in.
 

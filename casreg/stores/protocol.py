@@ -102,6 +102,12 @@ class Store(ABC):
             destination[:] = data[at : at + len(destination)]
             at += len(destination)
 
+    def flush(self, key: str) -> None:  # noqa: B027 - in most stores what is there is durable
+        """Give an object, whoever wrote it, the durability that this store's own writes have.
+
+        The object must be there; where there is something to be done, BlobNotFound if it is not.
+        """
+
     def close(self) -> None:  # noqa: B027 - most stores hold nothing
         """Let go of connections and handles. The store must not be used afterwards."""
 

@@ -40,5 +40,8 @@ class Wrapper(Store):
     def scan(self, prefix: str, after: str = "") -> Iterator[Entry]:
         return self.inner.scan(prefix, after)
 
+    def flush(self, key: str) -> None:
+        self.inner.flush(key)
+
     def close(self) -> None:
         self.inner.close()
