@@ -171,7 +171,7 @@ def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
 
 def parse(key: str) -> State:
     """The state that a key stands for, if it holds something. Raises Corrupt if it is no ref's key."""
-    _, segment, rest = (*key.split("/"), "", "")[:3]
+    _, segment, rest = (*key.split("/", 2), "", "")[:3]
     version, _, generation = rest.partition(",")
     try:
         name = Name.from_key(segment)

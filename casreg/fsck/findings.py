@@ -12,10 +12,10 @@ Kind = Literal["missing", "corrupt", "dangling", "orphan", "unknown"]
 class Finding:
     """One thing that is not as it should be.
 
-    ``missing``: a blob that a version needs is not there. ``corrupt``: bytes are not what their digest
-    says, or contradict themselves. ``dangling``: a ref whose manifest is not there. ``orphan``: a blob
-    that no ref reaches; no damage, a save that failed or a version that was deleted leaves it.
-    ``unknown``: an object that the format has no place for.
+    ``missing``: an object that a version or the store needs is not there. ``corrupt``: bytes are not
+    what their digest says, contradict themselves, or cannot be read. ``dangling``: a ref whose manifest
+    is not there. ``orphan``: an object that nothing needs; no damage, a save that failed or a version
+    that was deleted leaves it. ``unknown``: an object that the format has no place for.
     """
 
     kind: Kind
@@ -24,11 +24,13 @@ class Finding:
     """Of the object in the store."""
     name: str | None = None
     version: str | None = None
+    generation: int | None = None
+    """Given if the version as it now is needs it no longer: of what was overwritten or deleted."""
     part: str | None = None
     tensor: str | None = None
     pack: str | None = None
     offset: int | None = None
-    """In the pack, or in the object where no pack is named."""
+    """In the pack."""
     size: int | None = None
     """Bytes, of an orphan."""
 

@@ -1,0 +1,106 @@
+"""One listing of everything, sorted by what the keys stand for (spec/keys.md)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from casreg import refs
+from casreg.errors import CasregError
+from casreg.names.version import ascending
+from casreg.refs import State
+from casreg.stores.protocol import Entry, Store
+
+CONFIG: Final = "casreg.json"
+SETTINGS: Final = "settings/"
+BLOBS: Final = "blobs/sha256/"
+REFS: Final = "refs/"
+_RESERVED: Final = "tags/"
+_PASSING: Final = re.compile(
+    r"(leases/[0-9a-f]{32})|(condemned/[0-9a-f]{32})|(condemned/[0-9a-f]{32})\.(?:wait|closed)|(probe/.*)"
+)
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Held(NamedTuple):
+    """A ref, as the listing shows it."""
+
+    state: State
+    current: bool
+    """Whether it is the version's newest generation."""
+
+
+@dataclass
+class Survey:
+    """What is in the store."""
+
+    config: bool = False
+    settings: list[str] = field(default_factory=list)
+    """Keys, the newest first."""
+    blobs: dict[str, int] = field(default_factory=dict)
+    """Sizes by digest."""
+    refs: list[Held] = field(default_factory=list)
+    """All generations that hold something."""
+    leases: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+    """Keys of condemned lists."""
+    left: list[tuple[Entry, str]] = field(default_factory=list)
+    """What nothing needs any more, and why."""
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    """What the format has no place for, and why."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing in it is a store's."""
+        return not (self.config or self.settings or self.blobs or self.refs or self.leases or self.lists)
+
+
+def survey(store: Store) -> Survey:
+    found = Survey()
+    newest = ""
+    for entry in store.scan(""):
+        key = entry.key
+        if key.startswith(BLOBS) and _HEX.fullmatch(digits := key[len(BLOBS) :]):
+            found.blobs["sha256:" + digits] = entry.size
+        elif key.startswith(REFS):
+            try:
+                state = refs.parse(key)
+            except CasregError:
+                found.unknown.append((key, "the key is none that a ref has"))
+                continue
+            version = key.rpartition(",")[0]
+            if entry.size:
+                found.refs.append(Held(state, version != newest))
+            newest = version
+        elif key == CONFIG:
+            found.config = True
+        elif key.startswith(SETTINGS) and _is_code(key[len(SETTINGS) :]):
+            found.settings.append(key)
+        elif match := _PASSING.fullmatch(key):
+            _passing(found, entry, *match.groups())
+        elif not key.startswith(_RESERVED):
+            found.unknown.append((key, "the format has no place for this object"))
+    return found
+
+
+def _passing(
+    found: Survey, entry: Entry, lease: str | None, condemned: str | None, of: str | None, probe: str | None
+) -> None:
+    """Objects that come and go; a list is listed before what belongs to it."""
+    if lease:
+        found.leases.append(lease)
+    elif condemned:
+        found.lists.append(condemned)
+    elif probe:
+        found.left.append((entry, "left by a probe of the store"))
+    elif of not in found.lists[-1:]:
+        found.left.append((entry, "left of a condemned list"))
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ascending(text)
+    except CasregError:
+        return False
+    return True
