@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from casreg.cli.watched import WatchedStore
     from casreg.progress import Progress
     from casreg.registry import Registry
+    from casreg.stores.protocol import Store
 
 
 class Session:
@@ -36,21 +37,32 @@ class Session:
     def registry(self, *, read_only: bool = False) -> Iterator[Registry]:
         """The store's registry. Raises StoreNotFound, naming the remedy; never makes a store."""
         from casreg.cli.watched import WatchedStore
-        from casreg.errors import StoreNotFound
         from casreg.registry import Registry
-        from casreg.stores.locate import locate
 
-        try:
-            self._watched = WatchedStore(locate(self.place, create=False, durability="fsync"))
+        with _store_wanted():
+            self._watched = WatchedStore(self._locate())
             registry = Registry(self._watched, create=False, read_only=read_only)
-        except StoreNotFound as error:
-            if "casreg init" in error.message:
-                raise
-            raise StoreNotFound(
-                f"{error.message}: make a store with `casreg init`", **error.fields
-            ) from error
         with registry:
             yield registry
+
+    @contextmanager
+    def backend(self) -> Iterator[Store]:
+        """The store itself, however damaged. Raises StoreNotFound, naming the remedy."""
+        from casreg.errors import StoreNotFound
+
+        with _store_wanted():
+            store = self._locate()
+            if store.stat("casreg.json") is None and next(store.scan("refs/"), None) is None:
+                raise StoreNotFound(f"there is no casreg store at {store.url}", store=store.url)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def _locate(self) -> Store:
+        from casreg.stores.locate import locate
+
+        return locate(self.place, create=False, durability="fsync")
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """A bar on standard error, if that is a terminal and nobody asked for silence."""
@@ -80,3 +92,16 @@ class Session:
         if self._watched and self._watched.touched:
             return "interrupted while a version was written or deleted: see `casreg ls` for what became of it"
         return f"interrupted; {self.on_interrupt}" if self.on_interrupt else "interrupted"
+
+
+@contextmanager
+def _store_wanted() -> Iterator[None]:
+    """Where there is no store, say how one is made."""
+    from casreg.errors import StoreNotFound
+
+    try:
+        yield
+    except StoreNotFound as error:
+        if "casreg init" in error.message:
+            raise
+        raise StoreNotFound(f"{error.message}: make a store with `casreg init`", **error.fields) from error

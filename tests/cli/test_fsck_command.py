@@ -50,3 +50,37 @@ def test_orphans_are_counted_and_no_damage(cli: Cli, pack: Path) -> None:
     (pack.parent / ("0" * 64)).write_bytes(b"left over")
     ran = cli("fsck")
     assert (ran.code, ran.out) == (0, "1 orphan of 9 bytes, needed by no version\nno damage\n")
+
+
+def test_it_looks_at_a_store_that_no_other_command_opens(cli: Cli, pack: Path, store: Path) -> None:
+    (store / "casreg.json").write_bytes(b"rubbish")
+    pack.unlink()
+    assert cli("ls").code == 7
+    ran = cli("fsck", "-q")
+    assert (ran.code, ran.out) == (7, f"corrupt casreg.json\nmissing blobs/sha256/{pack.name}\n")
+    (store / "casreg.json").unlink()
+    assert cli("fsck", "-q").out == f"missing casreg.json\nmissing blobs/sha256/{pack.name}\n"
+
+
+def test_where_there_is_no_store_it_says_how_one_is_made(cli: Cli, place: Path) -> None:
+    ran = cli("fsck")
+    assert ran.code == 3
+    assert "casreg init" in ran.err
+    place.mkdir()
+    (place / "notes.txt").write_text("no store's")
+    ran = cli("fsck")
+    assert ran.code == 3
+    assert "casreg init" in ran.err
+
+
+def test_a_store_of_a_newer_format_is_refused_not_called_damaged(cli: Cli, pack: Path, store: Path) -> None:
+    (store / "casreg.json").write_text('{"format":7}')
+    ran = cli("fsck")
+    assert ran.code == 11
+    assert "format 7" in ran.err
+
+
+def test_of_what_was_deleted_the_generation_is_told(cli: Cli, pack: Path) -> None:
+    assert cli("rm", "net@1").code == 0
+    pack.unlink()
+    assert "(net@1, generation 1, part data, pack sha256:" in cli("fsck").out

@@ -9,6 +9,8 @@ import typer
 from casreg.cli.output import plural
 from casreg.cli.session import Session
 
+_WHERE = ("generation", "part", "tensor", "pack", "offset")
+
 
 def fsck(
     session: Session,
@@ -19,33 +21,32 @@ def fsck(
 ) -> None:
     """Look for damage: everything that versions need, and whether its bytes are what they should be.
 
-    Changes nothing. Ends with code 7 if a version is damaged. Orphans, blobs that no version
-    needs, are no damage.
+    Changes nothing, and goes on past what is damaged. Ends with code 7 if anything is. Orphans, objects
+    that no version needs, are no damage.
 
     Example:
         casreg fsck
         casreg fsck --structure --json
     """
     from casreg.errors import Corrupt
+    from casreg.fsck import fsck as check
 
-    with session.registry(read_only=True) as registry, session.progress("checking") as progress:
-        findings = registry.fsck(hashes=not structure, progress=progress)
+    with session.backend() as store, session.progress("checking") as progress:
+        findings = list(check(store, hashes=not structure, progress=progress))
     damage = [finding for finding in findings if not finding.harmless]
     orphans = [finding for finding in findings if finding.harmless]
 
     def full() -> None:
         for finding in damage:
             facts = finding.facts()
-            at = f"{finding.name}@{finding.version}" if finding.name else ""
-            where = [
-                at,
-                *(f"{word} {facts[word]}" for word in ("part", "tensor", "pack", "offset") if word in facts),
-            ]
-            told = ", ".join(filter(None, where))
-            session.line(f"{finding.kind}: {finding.key}: {finding.message}" + (f" ({told})" if told else ""))
-        if orphans:
-            held = sum(finding.size or 0 for finding in orphans)
-            session.line(f"{plural(len(orphans), 'orphan')} of {held:,} bytes, needed by no version")
+            at = [f"{finding.name}@{finding.version}"] if finding.name else []
+            where = ", ".join([*at, *(f"{word} {facts[word]}" for word in _WHERE if word in facts)])
+            session.line(
+                f"{finding.kind}: {finding.key}: {finding.message}" + (f" ({where})" if where else "")
+            )
+        for why in dict.fromkeys(finding.message for finding in orphans):
+            sizes = [finding.size or 0 for finding in orphans if finding.message == why]
+            session.line(f"{plural(len(sizes), 'orphan')} of {sum(sizes):,} bytes, {why}")
         if not damage:
             session.line("no damage")
 
