@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from tools.bench.peers.markdown import shown
@@ -10,16 +11,19 @@ from tools.bench.peers.targets import OF
 
 _WIDTH, _NAMES, _FIGURES = 720, 150, 60
 _BAR, _GAP, _TITLE, _SPACE = 14, 4, 26, 16
+_LEFT_OUT = {"casreg-none"}
+"""It stores the same bytes as casreg."""
 _OURS, _THEIRS, _INK, _FAINT = "#1f6f8b", "#b8c4cc", "#1b1f23", "#8a949c"
 
 
 def svg(report: Report) -> str:
     """One group of bars for each dataset, on the scale from nothing to plain; shorter is better."""
     body: list[str] = []
+    tools = [tool for tool in report.tools if tool.name not in _LEFT_OUT]
     top = _SPACE
     for data in report.data:
-        body += _group(data, report, top)
-        top += _TITLE + len(report.tools) * (_BAR + _GAP) + _SPACE
+        body += _group(data, tools, report, top)
+        top += _TITLE + len(tools) * (_BAR + _GAP) + _SPACE
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top}" width="{_WIDTH}" '
         f'height="{top}" font-family="sans-serif" font-size="12" role="img" '
@@ -29,12 +33,12 @@ def svg(report: Report) -> str:
     return "\n".join([head, paper, *body, "</svg>"]) + "\n"
 
 
-def _group(data: DataFacts, report: Report, top: int) -> list[str]:
+def _group(data: DataFacts, tools: Sequence[ToolFacts], report: Report, top: int) -> list[str]:
     words = f"{data.label}, {shown(report.all_of(data.name))}"
     lines = [
         f'<text x="12" y="{top + 14}" fill="{_INK}" font-weight="bold">{escape(words)}: stored / plain</text>'
     ]
-    for number, tool in enumerate(report.tools):
+    for number, tool in enumerate(tools):
         lines += _bar(data, tool, report, top + _TITLE + number * (_BAR + _GAP))
     return lines
 
@@ -48,7 +52,7 @@ def _bar(data: DataFacts, tool: ToolFacts, report: Report, top: int) -> list[str
         why = escape(result.problem.partition(":")[0])
         return [name, f'<text x="{left}" y="{base}" fill="{_FAINT}">{why}</text>']
     length = min(result.ratio, 1) * (_WIDTH - left - _FIGURES)
-    colour = _OURS if tool.name.startswith(OF) else _THEIRS
+    colour = _OURS if tool.name == OF else _THEIRS
     return [
         name,
         f'<rect x="{left}" y="{top}" width="{length:.1f}" height="{_BAR}" fill="{colour}"/>',
