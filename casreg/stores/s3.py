@@ -19,8 +19,8 @@ LARGEST: Final = 5 << 30
 """Bytes that one PUT may bring."""
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9._-]{3,255}")
-_FIRST_PAGE: Final = 100
-_PAGE: Final = 1000
+_PAGES: Final = (100, 1000)
+"""Entries asked for first, when one may be all that is wanted, and then."""
 _CONFLICTS: Final = 8
 """How often a create is asked again that S3 put off because of another request for the same key."""
 
@@ -47,6 +47,7 @@ class S3Store(Store):
         secret_key: str | None = None,
         session_token: str | None = None,
         profile: str | None = None,
+        _pages: tuple[int, int] = _PAGES,
     ) -> None:
         prefix = prefix.strip("/")
         if not _BUCKET.fullmatch(bucket):
@@ -62,6 +63,7 @@ class S3Store(Store):
         self.bucket = bucket
         self.prefix = prefix and f"{prefix}/"
         self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._first_page, self._page = _pages
         self._endpoint = ""
         self._foreign = foreign()
         self._owned = client is None
@@ -151,7 +153,7 @@ class S3Store(Store):
     def scan(self, prefix: str, after: str = "") -> Iterator[Entry]:
         check_prefix(prefix)
         where = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
-        request: dict[str, Any] = {**where, "MaxKeys": _FIRST_PAGE}
+        request: dict[str, Any] = {**where, "MaxKeys": self._first_page}
         if after:
             request["StartAfter"] = self.prefix + after
         while True:
@@ -172,7 +174,7 @@ class S3Store(Store):
                 yield _entry(key, found["Size"], found)
             if not page.get("IsTruncated"):
                 return
-            request = {**where, "MaxKeys": _PAGE, "ContinuationToken": page["NextContinuationToken"]}
+            request = {**where, "MaxKeys": self._page, "ContinuationToken": page["NextContinuationToken"]}
 
     def close(self) -> None:
         self._one_attempt.close()
@@ -228,7 +230,10 @@ class S3Store(Store):
         except self._foreign as error:
             if _s3_errors.status(error) != 404:
                 raise
-            raise StoreNotFound(f"{self.url}: there is no bucket {self.bucket}", store=self.url) from error
+            message = f"{self.url}: there is no bucket {self.bucket}"
+            raise StoreNotFound(
+                message + _s3_errors.NO_BUCKET, code="NoSuchBucket", store=self.url
+            ) from error
         self._seen = True
 
     def _where(self, key: str) -> dict[str, str]:

@@ -34,6 +34,21 @@ def refusal(status: int, code: str, message: str = "as the script says") -> Answ
     return Answer(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode())
 
 
+def page(keys: list[str], more: str = "") -> Answer:
+    """One page of a listing."""
+    entries = "".join(
+        f"<Contents><Key>{key}</Key><Size>1</Size><LastModified>2026-01-02T03:04:05.678Z</LastModified>"
+        "</Contents>"
+        for key in keys
+    )
+    token = f"<NextContinuationToken>{more}</NextContinuationToken>" if more else ""
+    body = (
+        f"<ListBucketResult><IsTruncated>{'true' if more else 'false'}</IsTruncated>"
+        f"{token}{entries}</ListBucketResult>"
+    )
+    return Answer(body=body.encode())
+
+
 class Scripted:
     """``answers`` are given one after the other, then ``always``; ``asked`` is what came."""
 
