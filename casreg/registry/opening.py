@@ -49,13 +49,13 @@ def open_store(
         store = (
             backend if isinstance(backend, Store) else locate(backend, create=create, durability=durability)
         )
+    except StoreNotFound:
+        raise _no_store(str(backend)) from None
+    try:
         data = store.read(CONFIG)
-    except (BlobNotFound, StoreNotFound):
+    except BlobNotFound:
         if not create:
-            url = backend.url if isinstance(backend, Store) else str(backend)
-            raise StoreNotFound(
-                f"there is no casreg store at {url}: make one with `casreg init`", store=url
-            ) from None
+            raise _no_store(store.url) from None
         data = _make(store, Settings(versioned=bool(versioned), mutable=bool(mutable)), now)
     config = parse_config(data)
     if not read_only:
@@ -70,6 +70,10 @@ def open_store(
                 f"{word}={given} was given, but the store at {store.url} was made with {word}={kept}"
             )
     return Opened(ReadOnlyStore(store) if read_only else store, config, settings)
+
+
+def _no_store(url: str) -> StoreNotFound:
+    return StoreNotFound(f"there is no casreg store at {url}: make one with `casreg init`", store=url)
 
 
 def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> bytes:

@@ -78,7 +78,10 @@ _CREDENTIALS: Final = frozenset(
     )
 )
 
+NO_BUCKET: Final = "; casreg makes no buckets: make it, then a store in it with `casreg init`"
+
 _HINTS: Final = {
+    "NoSuchBucket": NO_BUCKET,
     "AccessDenied": "; without the right s3:ListBucket S3 says so of missing objects, too",
     "RequestTimeTooSkewed": "; this computer's clock is wrong",
     "InvalidObjectState": "; the object is archived: restore it first",

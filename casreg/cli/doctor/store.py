@@ -12,7 +12,7 @@ from casreg import default, refs
 from casreg.cli.doctor.check import Check, failed
 from casreg.cli.doctor.disk import disk
 from casreg.cli.output import plural, seconds
-from casreg.errors import CasregError, Denied, StoreNotFound, Unsupported
+from casreg.errors import CasregError, Corrupt, Denied, StoreNotFound, Unavailable, Unsupported
 from casreg.models.store import StoreConfig
 from casreg.registry.opening import Opened, open_store
 from casreg.registry.resolving import alive
@@ -25,16 +25,28 @@ _SLOW = 0.1
 """Seconds for a small object on its way to the medium."""
 _SAMPLES = 5
 
+_ANOTHER = "name another store with --store or CASREG_STORE"
+_REMEDIES = (
+    (Unsupported, "use a newer casreg, or another store"),
+    (Denied, "ask its owner for rights, and see that credentials are those you mean"),
+    (Unavailable, "see that the store can be reached, then try again"),
+    (Corrupt, "casreg fsck tells what else is damaged; restore it from a copy of the store"),
+)
+"""Where the store does not open."""
+
 
 def store(place: str, *, read_only: bool) -> Iterator[Check]:
     try:
         backend = locate(place, create=False, durability="fsync")
         opened = _open(backend, read_only=True)
     except StoreNotFound as error:
-        yield failed("store", error, "casreg init, or name another store with --store or CASREG_STORE")
+        first = "make the bucket, then " if error.fields.get("code") == "NoSuchBucket" else ""
+        remedy = f"{first}casreg init, or name another store with --store or CASREG_STORE"
+        yield failed("store", error, remedy)
         return
     except CasregError as error:
-        yield failed("store", error, "use a newer casreg, or another store")
+        remedy = next((told for kind, told in _REMEDIES if isinstance(error, kind)), _ANOTHER)
+        yield failed("store", error, remedy)
         return
     yield Check("store", "ok", f"opens at {backend.url}")
     yield Check("format", "ok", _format(opened.config))
@@ -117,6 +129,8 @@ def _durability(backend: Store) -> Check:
             with suppress(CasregError):
                 backend.remove(f"{key}.{number}")
     took = median(times)
+    if not backend.local:
+        return Check("durability", "ok", f"the server has a small object safe after {seconds(took)}")
     if took > _SLOW:
         remedy = 'where a power cut may cost the last saves: Registry(..., durability="none")'
         return Check(
