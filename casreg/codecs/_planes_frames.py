@@ -32,6 +32,8 @@ class Kind(IntEnum):
 class Effort(IntEnum):
     """How zstd is asked for a frame; any decoder reads all of them."""
 
+    NOISE = -1
+    """Not at all, if a look at the whole plane finds nothing either; else as ``ENTROPY``."""
     ENTROPY = 0
     """Hardly a search for matches: an order-0 coder, with raw blocks where that gains nothing."""
     LEVEL_1 = 1
@@ -45,6 +47,10 @@ _ENTROPY: Final = {
     "window_log": 17,
     "write_content_size": True,
 }
+_LOOKS: Final = 64
+"""Places, evenly spread over a plane, where it is looked at before it is passed by as noise."""
+_LOOK: Final = 128
+"""Bytes of each."""
 _local = threading.local()  # zstandard's objects serve one thread at a time
 
 
@@ -53,8 +59,21 @@ def frame(plane: np.ndarray, effort: Effort) -> tuple[Kind, bytes | memoryview]:
     first = plane[0]
     if plane[-1] == first and plane[len(plane) // 2] == first and bool((plane == first).all()):
         return Kind.CONSTANT, first.tobytes()
+    if effort == Effort.NOISE:
+        if _is_noise(plane):
+            return Kind.RAW, plane.data
+        effort = Effort.ENTROPY
     packed = compress(plane, effort)
     return (Kind.ZSTD, packed) if len(packed) < len(plane) else (Kind.RAW, plane.data)
+
+
+def _is_noise(plane: np.ndarray) -> bool:
+    """Whether zstd would make nothing of a large plane, going by a few bytes of every part of it."""
+    apart = len(plane) // _LOOKS
+    if apart < 4 * _LOOK:  # compressing it costs no more than looking
+        return False
+    looks = plane[: apart * _LOOKS].reshape(_LOOKS, apart)[:, :_LOOK].ravel()
+    return len(compress(looks, Effort.ENTROPY)) >= len(looks)
 
 
 def compress(plane: np.ndarray, effort: Effort) -> bytes:

@@ -92,11 +92,12 @@ def _plan(sample: bytes, width: int) -> Plan:
 
 
 def _effort(plane: np.ndarray, size: int) -> tuple[Effort, int]:
-    """Whether matches pay in a plane of which the entropy coder makes ``size`` bytes; bytes then."""
+    """What pays in a plane of which the entropy coder makes ``size`` bytes: that, matches, or nothing;
+    bytes then."""
     best, limit = (Effort.ENTROPY, size), _MATCHES * size
     for effort in (Effort.LEVEL_1, Effort.LEVEL_3):
         found = len(compress(plane, effort))
         if found >= limit:
             break
         best, limit = (effort, found), _MATCHES * found
-    return best
+    return (Effort.NOISE, size) if best == (Effort.ENTROPY, len(plane)) else best

@@ -214,6 +214,29 @@ def test_noise_is_not_worth_it() -> None:
     assert planes.encode(np.random.default_rng(1).bytes(MIB), 4) is None
 
 
+def test_what_is_noise_in_the_sample_only_is_compressed() -> None:
+    elements = np.random.default_rng(5).integers(0, 1 << 16, MIB // 2, np.uint16)
+    elements[MIB // 16 : MIB // 5] = 7  # between the places that the sample is taken from
+    plain = elements.tobytes()
+    chosen = planes.plan(plain, 2)
+    assert chosen.efforts == (Effort.NOISE, Effort.NOISE)
+    stored = planes.encode(plain, 2, chosen)
+    assert stored is not None
+    assert len(stored) < 0.75 * len(plain)
+    assert decoded(stored, len(plain)) == plain
+
+
+def test_what_is_noise_all_over_is_stored_as_it_is() -> None:
+    bits = np.random.default_rng(6).standard_normal(MIB // 4, np.float32).view(np.uint32)
+    plain = (bits >> 16).astype("<u2").tobytes()
+    chosen = planes.plan(plain, 2)
+    assert chosen.efforts == (Effort.NOISE, Effort.ENTROPY)
+    stored = planes.encode(plain, 2, chosen)
+    assert stored is not None
+    assert stored[2] == Kind.RAW
+    assert stored == planes.encode(plain, 2, chosen._replace(efforts=(Effort.ENTROPY, Effort.ENTROPY)))
+
+
 def test_estimates_come_close_and_their_plan_is_what_encode_follows() -> None:
     for array, width in [(bf16(normal(MIB // 2)), 2), (normal(MIB // 4).astype("<f4"), 4)]:
         plain = memoryview(array.tobytes())
