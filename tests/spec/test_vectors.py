@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import runpy
 import struct
 from base64 import b64decode
 from hashlib import sha256
@@ -32,6 +31,7 @@ from casreg.models.store import BlockChunking, ContentChunking, Settings, StoreC
 from casreg.names import Name, Version
 from casreg.names.version import ascending, descending
 from casreg.packs import Encoded, PackBuilder, read_trailer
+from tools.vectors import VECTORS as MAKERS
 
 FOLDER = Path(__file__).parents[2] / "spec" / "vectors"
 VECTORS: dict[str, Any] = {
@@ -56,10 +56,9 @@ def made(recipe: dict[str, Any]) -> bytes:
     "name", ["names", "versions", "generations", "fastcdc", "blocks", "content", "documents"]
 )
 def test_the_generator_makes_the_vectors_again(name: str) -> None:
-    generator = runpy.run_path(str(FOLDER.parents[1] / "tools" / "vectors.py"), run_name="vectors")
-    made_again = generator["content_digest" if name == "content" else name]()
+    made_again = json.loads(json.dumps(MAKERS[name]()))
     kept = {key: value for key, value in VECTORS[name].items() if key not in ("provenance", "format")}
-    assert json.loads(json.dumps(made_again)) == kept
+    assert made_again == kept
 
 
 # names, versions, generations

@@ -1,0 +1,1 @@
+"""The golden vectors, a module for each kind: functions that give what a file holds."""
