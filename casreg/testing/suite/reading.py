@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from casreg.errors import BlobNotFound, Corrupt, InvalidInput
-from casreg.stores.protocol import Store
+from casreg.stores.protocol import Buffer, Store
 from casreg.testing.suite.shared import BLOBS, KEYS, MIB, pattern
 
 
 class Reading:
     def test_what_was_written_is_read(self, store: Store) -> None:
         for key in KEYS:
-            parts = [b"of ", bytearray(b"the "), memoryview(b"key "), key.encode()]
+            parts: list[Buffer] = [b"of ", bytearray(b"the "), memoryview(b"key "), key.encode()]
             store.write(key, [BLOBS[key]] if key in BLOBS else parts)
         for key in KEYS:
             assert store.read(key) == BLOBS.get(key, b"of the key " + key.encode())
