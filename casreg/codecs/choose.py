@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from casreg.codecs import planes, zstd
 from casreg.codecs.codes import Codec
@@ -14,32 +14,52 @@ _SAMPLE: Final = 4 << 10
 _SAMPLED_FROM: Final = 32 << 10
 _PLANES_FROM: Final = 16 << 10
 """Below this the call costs more than it saves."""
+_ALIKE: Final = 0.01
+"""A chunk is taken to be like another if their stored / plain differ by less."""
 
 
-def encode(plain: bytes | memoryview, width: int = 0) -> tuple[Codec, bytes | memoryview]:
-    """(codec, stored bytes). With ``RAW`` the stored bytes are ``plain`` itself, not a copy.
+class Coded(NamedTuple):
+    """A chunk as it is stored."""
 
-    ``width``: bytes of an element, 0 where nothing is known of ``plain``.
+    codec: Codec
+    data: bytes | memoryview
+    plan: planes.Plan | None = None
+    """How ``PLANES`` were made: chunks of the same tensor are alike."""
+
+
+def encode(plain: bytes | memoryview, width: int = 0, like: planes.Plan | None = None) -> Coded:
+    """The stored bytes of a chunk. With ``RAW`` they are ``plain`` itself, not a copy.
+
+    ``width``: bytes of an element, 0 where nothing is known of ``plain``. ``like``: the plan of a chunk
+    of the same width, likely to do for this one; it is dropped unless what comes out is what it promised.
     """
     if width and len(plain) >= _PLANES_FROM:
-        return _encode_elements(plain, width)
+        return (like and _encode_alike(plain, width, like)) or _encode_elements(plain, width)
     if len(plain) >= _SAMPLED_FROM and not _sample_shrinks(plain):
-        return Codec.RAW, plain
+        return Coded(Codec.RAW, plain)
     packed = zstd.compress(plain)
-    return (Codec.ZSTD, packed) if len(packed) < WORTH * len(plain) else (Codec.RAW, plain)
+    return Coded(Codec.ZSTD, packed) if len(packed) < WORTH * len(plain) else Coded(Codec.RAW, plain)
 
 
-def _encode_elements(plain: bytes | memoryview, width: int) -> tuple[Codec, bytes | memoryview]:
+def _encode_alike(plain: bytes | memoryview, width: int, like: planes.Plan) -> Coded | None:
+    """None if the chunk turns out larger than ``like`` has it, or smaller: then another plan may do more."""
+    stored = planes.encode(plain, width, like)
+    if stored is None or abs(len(stored) - like.ratio * len(plain)) >= _ALIKE * len(plain):
+        return None
+    return Coded(Codec.PLANES, stored, like)
+
+
+def _encode_elements(plain: bytes | memoryview, width: int) -> Coded:
     expected = planes.estimate(plain, width)
     if expected.planes <= min(expected.zstd, WORTH * expected.raw):
         stored = planes.encode(plain, width, expected.plan)
         if stored is not None:
-            return Codec.PLANES, stored
+            return Coded(Codec.PLANES, stored, expected.plan)
     if expected.zstd < WORTH * expected.raw:
         packed = zstd.compress(plain)
         if len(packed) < WORTH * len(plain):
-            return Codec.ZSTD, packed
-    return Codec.RAW, plain
+            return Coded(Codec.ZSTD, packed)
+    return Coded(Codec.RAW, plain)
 
 
 def decode(codec: int, stored: bytes | memoryview, destination: memoryview) -> None:

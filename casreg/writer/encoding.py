@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
 from casreg import codecs
+from casreg.codecs.planes import Plan
 from casreg.digest import checksum, chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab
@@ -30,13 +31,15 @@ def process(batch: Batch, is_known: Callable[[bytes], bool]) -> Processed:
     """Identify every chunk of ``batch`` and encode those that are not known."""
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
+    plans: dict[int, Plan | None] = {}  # of the last chunk, by width
     for view, known_id, width in zip(batch.views, batch.ids, batch.widths, strict=True):
         chunk = known_id or chunk_id(view)
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
-        codec, data = codecs.encode(view, width)
-        encoded[chunk] = Encoded(chunk, len(view), int(codec), checksum(data), data)
+        coded = codecs.encode(view, width, plans.get(width))
+        plans[width] = coded.plan
+        encoded[chunk] = Encoded(chunk, len(view), int(coded.codec), checksum(coded.data), coded.data)
     return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, batch.slab)
 
 
