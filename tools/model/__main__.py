@@ -37,6 +37,7 @@ def main() -> int:
                 chosen.seconds,
                 compact=configuration in LARGE,
                 bitstate=chosen.bitstate,
+                optimise=1 if mutant else 2,
             )
 
     good = True

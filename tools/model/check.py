@@ -171,17 +171,19 @@ def verify(
     seconds: float = 600,
     compact: bool = False,
     bitstate: bool = False,
+    optimise: int = 2,
 ) -> Outcome:
     """Search all states in ``folder``, up to ``memory`` MB and ``seconds``; the first violation ends it.
 
     ``compact`` trades time for memory. ``bitstate`` may miss states: no violation is then no proof.
+    ``optimise`` is gcc's level: below a few million states the compiler takes longer than the search.
     """
     defines = ["-DPROBES", *(f"-D{flag}" for flag in flags.split())]
     if mutant:
         defines.append(f"-DMUTANT_{mutant}")
     _run(["spin", "-a", *defines, str(MODEL)], folder)
     how = ["-DBITSTATE"] if bitstate else [f"-DMEMLIM={memory}", *(["-DCOLLAPSE"] if compact else [])]
-    _run(["gcc", "-w", "-O1" if mutant else "-O2", "-DSAFETY", *how, "-o", "pan", "pan.c"], folder)
+    _run(["gcc", "-w", f"-O{optimise}", "-DSAFETY", *how, "-o", "pan", "pan.c"], folder)
     start = time.monotonic()
     search = ["./pan", "-E", "-n", "-m200000", *(["-w33"] if bitstate else [])]
     with subprocess.Popen(search, cwd=folder, stdout=subprocess.PIPE, text=True) as pan:
