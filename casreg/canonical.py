@@ -3,10 +3,58 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import math
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+_DEPTH: Final = 200
+"""What pydantic reads and writes."""
 
 
 def dumps(value: Any) -> bytes:
     """Raises TypeError or ValueError for what JSON cannot carry: NaN, infinities, lone surrogates."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8")
+
+
+def loads(data: bytes) -> Any:
+    """One value, spaced and sorted in any way, that :func:`dumps` can write.
+
+    Raises ValueError for anything that two readers might understand differently: an object with a
+    key twice, numbers that are not finite, lone surrogates, another encoding, and what is nested too
+    deeply or has an integer of thousands of digits.
+    """
+    text = data.decode("utf-8")
+    try:
+        value = _STRICT.decode(text)
+        if "\\u" in text or text.count("[") + text.count("{") > _DEPTH:
+            from_json(data)  # refuses lone surrogates, and what is nested more than _DEPTH deep
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for ``object_pairs_hook``; ValueError if a key comes twice."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("an object has a key twice")
+    return value
+
+
+def refuse_constant(word: str) -> None:
+    """For ``parse_constant``: NaN and infinities, which are not JSON."""
+    raise ValueError(f"{word} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+_STRICT: Final = json.JSONDecoder(
+    object_pairs_hook=distinct, parse_constant=refuse_constant, parse_float=_finite
+)

@@ -6,10 +6,12 @@ condemned/<random id>.wait      condemned/<random id>.closed        the janitor'
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import FailFast, Field
 
 from casreg.errors import BlobNotFound
-from casreg.models.base import Document
+from casreg.models.base import MAX_DOCUMENT, Document
 from casreg.models.manifest import DigestField
 from casreg.stores.protocol import Store
 
@@ -19,7 +21,7 @@ PREFIX = "condemned/"
 class Condemned(Document):
     """One list."""
 
-    blobs: list[DigestField] = Field(default_factory=list)
+    blobs: Annotated[list[DigestField], FailFast()] = Field(default_factory=list)
 
 
 def condemned(store: Store) -> frozenset[str]:
@@ -31,7 +33,7 @@ def condemned(store: Store) -> frozenset[str]:
     for entry in store.scan(PREFIX):
         if "." not in entry.key:
             try:
-                found.update(Condemned.decode(store.read(entry.key)).blobs)
+                found.update(Condemned.decode(store.read(entry.key, 0, MAX_DOCUMENT + 1)).blobs)
             except BlobNotFound:
                 continue
     return frozenset(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import FailFast, Field, model_validator
 
 from casreg import mediatypes
 from casreg.digest import Digest
@@ -58,7 +58,7 @@ class Manifest(Document):
     media_type: Literal["application/vnd.oci.image.manifest.v1+json"] = mediatypes.MANIFEST
     artifact_type: str = mediatypes.VERSION
     config: Descriptor
-    layers: list[Descriptor]
+    layers: Annotated[list[Descriptor], FailFast()]
 
     @model_validator(mode="after")
     def _layers_are_known(self) -> Self:
@@ -86,7 +86,7 @@ class ImageIndex(Document):
     schema_version: Literal[2] = 2
     media_type: Literal["application/vnd.oci.image.index.v1+json"] = mediatypes.IMAGE_INDEX
     artifact_type: str = mediatypes.VERSION
-    manifests: Annotated[list[Descriptor], Field(min_length=1)]
+    manifests: Annotated[list[Descriptor], Field(min_length=1), FailFast()]
 
 
 def decode(media_type: str, data: bytes) -> Manifest | ImageIndex:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, FailFast, Field
 
 from casreg.models.base import Document
 from casreg.models.manifest import Descriptor, Inline, Size
@@ -25,7 +25,7 @@ class Ref(Document):
     """Bytes of packs that this save wrote."""
     flushed: bool = True
     """False if its blobs may not outlive a power cut: a save that must, does not reuse them."""
-    inline: list[Inline] = []
+    inline: Annotated[list[Inline], FailFast()] = []
 
     def blob(self, descriptor: Descriptor) -> bytes | None:
         """The blob, if it is inline; not checked against its digest."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, FailFast, Field, model_validator
 
+from casreg import canonical
 from casreg.errors import Corrupt, Unsupported
 from casreg.models.base import Document
 
@@ -54,8 +54,8 @@ class Chunking(Document):
 class Features(Document):
     """What a casreg must know of to read a store, and to write to it."""
 
-    reader: list[str] = ["planes"]
-    writer: list[str] = ["leases"]
+    reader: Annotated[list[str], FailFast()] = ["planes"]
+    writer: Annotated[list[str], FailFast()] = ["leases"]
     """``planes``: chunks of codec 2. ``leases``: writers follow spec/leases.md, so that a janitor may
     delete."""
 
@@ -97,7 +97,8 @@ def _require(wanted: list[str], known: frozenset[str], verb: str) -> None:
     unknown = sorted(set(wanted) - known)
     if unknown:
         raise Unsupported(
-            f"the store needs the feature {', '.join(unknown)} to {verb} it: upgrade casreg", features=unknown
+            f"the store needs the feature {', '.join(unknown)[:200]} to {verb} it: upgrade casreg",
+            features=unknown,
         )
 
 
@@ -115,10 +116,10 @@ def parse_config(data: bytes) -> StoreConfig:
 def _refuse_newer(data: bytes) -> None:
     """A document of another format need not fit the model of this one."""
     try:
-        number = json.loads(data)["format"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        number = canonical.loads(data)["format"]
+    except (ValueError, TypeError, KeyError):
         return
-    if isinstance(number, int):
+    if type(number) is int:
         _require_format(number)
 
 
