@@ -9,7 +9,6 @@ texts in UTF-8. Columns that a reader does not know are skipped.
 
 from __future__ import annotations
 
-import json
 import sys
 from array import array
 from collections.abc import Iterable, Mapping
@@ -20,26 +19,35 @@ import zstandard
 
 from casreg import canonical, frames
 from casreg.digest import CHUNK_ID_SIZE
-from casreg.errors import Corrupt
+from casreg.errors import Corrupt, InvalidInput
 
 Column: TypeAlias = "array[int] | bytes | list[str]"
 """Numbers, ids laid end to end, or texts."""
 
 MAX_PLAIN: Final = 1 << 30
 """A table that claims to be larger is refused before anything is allocated."""
-MAX_UNEARNED: Final = 64 << 20
-MAX_RATIO: Final = 2000
-"""A table may claim 64 MiB, and beyond that at most this many times the size of its frame."""
+MAX_UNEARNED: Final = 16 << 20
+MAX_RATIO: Final = 200
+"""A table may claim 16 MiB, and beyond that at most this many times the size of its frame: as Python's
+objects its rows take up to fifteen times their bytes."""
 _ARRAYS: Final = {"u8": "B", "u32": "I", "u64": "Q"}
 
 
 def encode(magic: bytes, nonce: str, columns: Mapping[str, tuple[str, Column]]) -> bytes:
-    """One zstd frame that :func:`decode` reads back; ``columns`` maps a name to (type, values)."""
+    """One zstd frame that :func:`decode` reads back; ``columns`` maps a name to (type, values).
+
+    Raises InvalidInput for a table that no reader would take.
+    """
     bodies = [_pack(values) for _, values in columns.values()]
     table = [[name, kind, len(body)] for (name, (kind, _)), body in zip(columns.items(), bodies, strict=True)]
     header = canonical.dumps({"nonce": nonce, "columns": table})
     plain = b"".join([magic, len(header).to_bytes(4, "little"), header, *bodies])
-    return frames.compress(plain)
+    frame = frames.compress(plain)
+    if len(plain) > _most(len(frame)):
+        raise InvalidInput(
+            f"there are too many chunks, files or tensors: their tables take {len(plain)} bytes"
+        )
+    return frame
 
 
 def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Column]]:
@@ -49,7 +57,7 @@ def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Colu
         raise Corrupt(f"a table of kind {magic.decode()!r} was expected, found {bytes(plain[:8])!r}")
     header_end = 12 + int.from_bytes(plain[8:12], "little")
     try:
-        header = json.loads(bytes(plain[12:header_end]))
+        header = canonical.loads(bytes(plain[12:header_end]))
         nonce, table = header["nonce"], header["columns"]
         if not isinstance(nonce, str):
             raise TypeError("the nonce is no string")
@@ -57,12 +65,12 @@ def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Colu
         at = header_end
         for name, kind, size in table:
             if type(size) is not int or size < 0 or at + size > len(plain) or name in columns:
-                raise ValueError(f"column {name!r} does not fit")
+                raise ValueError(f"column {str(name)[:80]!r} does not fit")
             columns[name] = _unpack(kind, plain[at : at + size])
             at += size
         if at != len(plain):
             raise ValueError(f"{len(plain) - at} bytes too many")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise Corrupt(f"a table cannot be read: {error}") from error
     return nonce, columns
 
@@ -75,7 +83,7 @@ def numbers(kind: str, values: Iterable[int]) -> array[int]:
 def _decompress(frame: bytes | memoryview) -> bytes:
     try:
         size = zstandard.frame_content_size(frame)
-        if not 12 <= size <= min(MAX_PLAIN, max(MAX_UNEARNED, len(frame) * MAX_RATIO)):
+        if not 12 <= size <= _most(len(frame)):
             raise Corrupt(f"a table of {len(frame)} bytes claims to hold {size}")
         plain = frames.decompress(frame, size)
     except zstandard.ZstdError as error:
@@ -83,6 +91,11 @@ def _decompress(frame: bytes | memoryview) -> bytes:
     if len(plain) != size:
         raise Corrupt(f"a table holds {len(plain)} bytes instead of {size}")
     return plain
+
+
+def _most(frame: int) -> int:
+    """Bytes that a frame of so many may hold."""
+    return min(MAX_PLAIN, max(MAX_UNEARNED, frame * MAX_RATIO))
 
 
 def _pack(values: Column) -> bytes:

@@ -106,10 +106,9 @@ class Index:
     """(number of the part, tensor), in the order of the parts."""
 
     @cached_property
-    def starts(self) -> list[int]:
+    def starts(self) -> array[int]:
         """Plain bytes before each chunk of the sequence, counted from the first part on; and after all."""
-        plain = self.chunks.plain
-        return list(accumulate([plain[row] for row in self.sequence], initial=0))
+        return array("Q", accumulate(map(self.chunks.plain.__getitem__, self.sequence), initial=0))
 
     @cached_property
     def parts(self) -> list[PartEntry]:

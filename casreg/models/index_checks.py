@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from casreg.digest import CHUNK_ID_SIZE
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
     from casreg.models.index import ChunkTable, Index
 
 MAX_CHUNK: Final = 16 << 20
-"""Plain bytes of a chunk, unless it is stored raw: what a decoder may be made to allocate."""
+"""Bytes of a chunk, plain and stored, unless it is raw: what a decoder may be made to allocate."""
+MAX_PATH: Final = 4096
+"""Bytes of a path: no system takes a longer one."""
+_NOWHERE: Final = frozenset(("", ".", ".."))
 
 
 def check_index(index: Index, pack_sizes: list[int]) -> None:
@@ -34,7 +38,7 @@ def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
         if offset + stored > pack_sizes[pack]:
             raise Corrupt(f"chunk {row} of the index lies outside of its pack", offset=offset)
     for row, (plain, stored, codec) in enumerate(zip(c.plain, c.stored, c.codec, strict=True)):
-        if not plain or (plain != stored if codec == 0 else plain > MAX_CHUNK):
+        if not plain or (plain != stored if codec == 0 else plain > MAX_CHUNK or stored > MAX_CHUNK):
             raise Corrupt(f"chunk {row} of the index, of {stored} bytes, claims to decode to {plain}")
 
 
@@ -55,7 +59,7 @@ def _check_tensors(index: Index) -> None:
         raise Corrupt("the index names a tensor of a part twice")
     for number, tensor in index.tensors:
         if number >= len(parts) or tensor.start + tensor.size > parts[number].size:
-            raise Corrupt(f"tensor {tensor.name!r} of the index lies outside of its part")
+            raise Corrupt(f"tensor {tensor.name[:120]!r} of the index lies outside of its part")
 
 
 def check_paths(paths: list[str]) -> None:
@@ -63,19 +67,19 @@ def check_paths(paths: list[str]) -> None:
 
     A path that ends with ``/`` is an empty directory.
     """
-    seen = {path.removesuffix("/") for path in paths}
-    if len(seen) != len(paths):
-        raise Corrupt("the index names a path twice")
-    for path in paths:
-        segments = path.removesuffix("/").split("/")
-        if "\0" in path or "\\" in path or any(s in ("", ".", "..") for s in segments):
-            raise Corrupt(f"the index names a path that no version may have: {path[:120]!r}", part=path)
-        if len(segments) > 1:
-            above = ""
-            for segment in segments[:-1]:
-                above += segment
-                if above in seen:
-                    raise Corrupt(
-                        f"the index has {path[:120]!r} inside of the file {above[:120]!r}", part=path
-                    )
-                above += "/"
+    folders = sorted([path if path[-1:] == "/" else path + "/" for path in paths])
+    for path in folders:
+        if "\0" in path or "\\" in path or not _NOWHERE.isdisjoint(path[:-1].split("/")):
+            raise Corrupt(
+                f"the index names a path that no version may have: {path[:-1][:120]!r}", part=path[:-1]
+            )
+        if len(path) > MAX_PATH // 4 and len(path.encode()) > MAX_PATH + 1:
+            raise Corrupt(f"the index names a path of more than {MAX_PATH} bytes: {path[:120]!r}...")
+    # What lies inside of a path follows right behind it: whatever sorts between the two does so, too.
+    for above, path in pairwise(folders):
+        if path.startswith(above):
+            if path == above:
+                raise Corrupt(f"the index names a path twice: {path[:-1][:120]!r}", part=path[:-1])
+            raise Corrupt(
+                f"the index has {path[:-1][:120]!r} inside of the file {above[:-1][:120]!r}", part=path[:-1]
+            )

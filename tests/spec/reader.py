@@ -192,7 +192,7 @@ class Version:
         sizes = [layer["size"] for layer in self.layers[1:]]
         for _, plain, stored, pack, offset, codec, _ in zip(*chunks, strict=True):
             need(pack < len(sizes) and offset + stored <= sizes[pack], "a chunk outside of its pack")
-            need(plain == stored if codec == 0 else plain <= MAX_CHUNK, "a chunk of a forbidden size")
+            need(plain == stored if codec == 0 else plain <= MAX_CHUNK >= stored, "a forbidden size")
         check_paths(t["part.path"])
         return t
 
