@@ -13,6 +13,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from casreg import mediatypes
 from casreg.blobs import Blobs
 from casreg.config import Limits
 from casreg.digest import Digest
@@ -89,6 +90,16 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         with self._located():
             blob = self._blobs.read(self.sections[0].index, _MAX_INDEX)
             return Index.decode(blob, [pack.size for pack in self.packs])
+
+    def require_consistent(self) -> None:
+        """Raise Corrupt unless the head says of the parts what the index says."""
+        index = self.index
+        found = len(index.parts), sum(part.size for part in index.parts), index.content()
+        if found != (self.head.parts, self.head.size, self.head.content):
+            raise self._corrupt(
+                f"head and index contradict each other: {self.head.parts} parts of {self.head.size} bytes "
+                f"in the one, {found[0]} of {found[1]} in the other"
+            )
 
     @property
     def parts(self) -> list[PartEntry]:
@@ -249,15 +260,37 @@ def _forget_views(error: BaseException) -> None:
 
 
 def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:
-    """The manifest that a ref names, or the manifests that its image index names."""
+    """The manifest that a ref names, or the manifests that its image index names.
+
+    Raises Corrupt for what is not a version of casreg, and one that names a blob twice.
+    """
     manifest = _read_manifest(blobs, descriptor)
-    if isinstance(manifest, Manifest):
-        return [manifest]
+    if manifest.artifact_type != mediatypes.VERSION:
+        raise Corrupt(f"{descriptor.digest} is of type {manifest.artifact_type[:100]!r}, which no version is")
+    sections = [manifest] if isinstance(manifest, Manifest) else _read_sections(blobs, manifest.manifests)
+    if sections[0].config.media_type != mediatypes.HEAD:
+        raise Corrupt(
+            f"the config of {descriptor.digest} is {sections[0].config.media_type[:100]!r}, not a head"
+        )
+    layers = [layer.digest for section in sections for layer in section.layers]
+    if len(set(layers)) != len(layers):
+        raise Corrupt(f"{descriptor.digest} names a layer twice")
+    return sections
+
+
+def _read_sections(blobs: Blobs, described: list[Descriptor]) -> list[Manifest]:
+    if len({section.digest for section in described}) != len(described):
+        raise Corrupt("the image index of the version names a section twice")
     sections: list[Manifest] = []
-    for described in manifest.manifests:
-        section = _read_manifest(blobs, described)
-        if not isinstance(section, Manifest) or section.config != (sections or [section])[0].config:
-            raise Corrupt(f"{described.digest} is no section of the version it is named by")
+    for descriptor in described:
+        section = _read_manifest(blobs, descriptor)
+        if (
+            not isinstance(section, Manifest)
+            or section.artifact_type != mediatypes.SECTION
+            or section.config != (sections or [section])[0].config
+            or (sections and section.packs != section.layers)
+        ):
+            raise Corrupt(f"{descriptor.digest} is no section of the version it is named by")
         sections.append(section)
     return sections
 

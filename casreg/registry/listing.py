@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from casreg import mediatypes, refs
+from casreg import refs
 from casreg.blobs import Blobs
 from casreg.digest import Digest
 from casreg.errors import BlobNotFound, CasregError, VersionNotFound
@@ -64,9 +64,10 @@ def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
 
 
 def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
-    """What ``info`` says of a version; sizes in bytes. Reads nothing if the head is inline in the ref."""
+    """What ``info`` says of a version; sizes in bytes. Reads nothing if the ref holds head and manifest."""
     try:
-        head = _head(Blobs(store, ref), ref)
+        blobs = Blobs(store, ref)
+        head = Head.decode(blobs.read(read_sections(blobs, ref.manifest)[0].config, MAX_HEAD))
     except CasregError as error:
         raise error.located(name=state.name, version=state.version, store=store.url) from None
     return {
@@ -85,10 +86,3 @@ def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
         "parts": head.parts,
         "parent": head.parent,
     }
-
-
-def _head(blobs: Blobs, ref: Ref) -> Head:
-    for inline in ref.inline:
-        if inline.media_type == mediatypes.HEAD:
-            return Head.decode(blobs.read(inline, MAX_HEAD))
-    return Head.decode(blobs.read(read_sections(blobs, ref.manifest)[0].config, MAX_HEAD))

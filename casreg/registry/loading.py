@@ -9,7 +9,7 @@ from typing import Any
 
 from casreg import materializers
 from casreg.cache import PathCache, Pins
-from casreg.errors import AlreadyExists, InvalidInput
+from casreg.errors import AlreadyExists, InvalidInput, NoSpace
 from casreg.materializers import Request
 from casreg.materializers.extract import extract_fresh, same_files, select
 from casreg.progress import Progress, silent
@@ -29,13 +29,23 @@ def load(
 ) -> Any:
     """The object. Paths lead into ``output_dir``, or else to read-only files in the cache."""
     materializer = materializers.named(snapshot.head.kind)
+    if snapshot.verify == "full":
+        snapshot.require_consistent()
 
     def loaded(directory: Path | None, fresh: bool = False) -> Any:
         params = {**snapshot.head.init_params, **init_params}
         request = Request(
             only=only, into=into, params=params, directory=directory, fresh=fresh, progress=progress
         )
-        return materializer.load(snapshot, request)
+        try:
+            return materializer.load(snapshot, request)
+        except MemoryError as error:
+            size = sum(part.size for part in snapshot.parts)
+            raise NoSpace(
+                f"{snapshot.name}@{snapshot.version} takes {size} bytes, more memory than there is",
+                name=snapshot.name,
+                version=snapshot.version,
+            ) from error
 
     if output_dir is not None:
         return loaded(output_dir / f"{snapshot.name}@{snapshot.version}")

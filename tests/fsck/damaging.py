@@ -98,7 +98,11 @@ def divide(store: Store, reference: str) -> None:
     store.remove(blob_key(top))
     layers = [whole.layers[:2], *([pack] for pack in whole.layers[2:])]
     each = [
-        put_blob(store, mediatypes.MANIFEST, whole.model_copy(update={"layers": some}).encode())
+        put_blob(
+            store,
+            mediatypes.MANIFEST,
+            whole.model_copy(update={"artifact_type": mediatypes.SECTION, "layers": some}).encode(),
+        )
         for some in layers
     ]
     point_at(store, reference, put_blob(store, mediatypes.IMAGE_INDEX, ImageIndex(manifests=each).encode()))
