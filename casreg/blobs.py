@@ -29,11 +29,24 @@ class Blobs:
         data = self._ref.blob(descriptor)
         if data is None:
             try:
-                data = self._store.read(descriptor.sha256.key)
+                data = self._store.read(descriptor.sha256.key, 0, descriptor.size + 1)  # a larger one is told
             except BlobNotFound as error:
                 raise missing(descriptor, self._store.url) from error
         check_blob(data, descriptor.sha256, descriptor.size)
         return data
+
+    def require_size(self, pack: Descriptor) -> None:
+        """Raise Corrupt unless a pack is there and as large as its descriptor says; one request."""
+        if self._ref.blob(pack) is None:
+            entry = self._store.stat(pack.sha256.key)
+            if entry is None:
+                raise missing(pack, self._store.url)
+            if entry.size != pack.size:
+                raise Corrupt(
+                    f"blob {pack.digest} has {entry.size} bytes instead of {pack.size}",
+                    expected=pack.digest,
+                    found=f"{entry.size} bytes",
+                )
 
     def read_into(self, pack: Descriptor, start: int, destinations: list[memoryview]) -> None:
         """Bytes of a pack from ``start`` on, unchecked: the chunks in them are checked by the reader."""

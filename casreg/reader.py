@@ -90,6 +90,8 @@ class Reader:
     def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
         """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
         chunks = self.index.chunks
+        if unit.stop - unit.start > self.max_unit:  # before memory is set aside for what may be a lie
+            self.blobs.require_size(self.packs[unit.pack])
         targets: list[memoryview] = []
         loads: list[tuple[Piece, memoryview, bool]] = []  # (piece, stored bytes, in place already)
         at, last_row = unit.start, -1

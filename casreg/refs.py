@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from casreg.errors import BlobNotFound, Corrupt, InvalidInput, Unavailable, Uncertain
+from casreg.models.base import MAX_DOCUMENT
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
 from casreg.names.version import ascending, descending, version_text
@@ -149,7 +150,7 @@ def _whose(store: Store, key: str, ref: Ref | None) -> Outcome | None:
     """None if the key is taken and holds nothing that tells: a tombstone, or a ref that was superseded
     and emptied, which after a lost answer may have been ours."""
     try:
-        body = store.read(key)
+        body = store.read(key, 0, MAX_DOCUMENT + 1)
     except BlobNotFound:
         return None
     if ref is None:
@@ -160,7 +161,7 @@ def _whose(store: Store, key: str, ref: Ref | None) -> Outcome | None:
 
 
 def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
-    body = store.read(key)
+    body = store.read(key, 0, MAX_DOCUMENT + 1)
     if not body:
         raise BlobNotFound(f"{key} was deleted while it was read", store=store.url, key=key)
     try:

@@ -103,6 +103,8 @@ def descending(number: int) -> str:
     difference to nine: 0 -> ``r9``, 7 -> ``r2``, 10 -> ``q89``.
     """
     digits = str(number)
+    if len(digits) >= len(_LETTER):
+        raise InvalidInput(f"{digits[:30]} is beyond the last number that a key can hold")
     return _LETTER[len(digits)] + digits.translate(_NINES)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from casreg.errors import BlobNotFound, InvalidInput, StoreNotFound
+from casreg.models.base import MAX_DOCUMENT
 from casreg.models.store import Settings, StoreConfig, parse_config
 from casreg.stores.locate import locate
 from casreg.stores.probe import probe
@@ -52,7 +53,7 @@ def open_store(
     except StoreNotFound:
         raise _no_store(str(backend)) from None
     try:
-        data = store.read(CONFIG)
+        data = store.read(CONFIG, 0, MAX_DOCUMENT + 1)
     except BlobNotFound:
         if not create:
             raise _no_store(store.url) from None
@@ -92,4 +93,4 @@ def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> byte
 
 def _settings(store: Store, config: StoreConfig) -> Settings:
     newest = next(store.scan(SETTINGS), None)
-    return config.settings if newest is None else Settings.decode(store.read(newest.key))
+    return config.settings if newest is None else Settings.decode(store.read(newest.key, 0, MAX_DOCUMENT + 1))
