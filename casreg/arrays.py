@@ -6,7 +6,7 @@ numpy is imported when the first array is touched, not before.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from casreg.errors import Corrupt, Unsupported
 from casreg.tensors import Tensor
@@ -44,18 +44,30 @@ def dtype(tensor: Tensor) -> np.dtype:
 
     if tensor.dtype not in WORDS:
         raise Unsupported(
-            f"tensor {tensor.name!r} is of dtype {tensor.dtype}, which numpy has not", tensor=tensor.name
+            f"tensor {tensor.name[:120]!r} is of dtype {tensor.dtype[:40]!r}, which numpy has not",
+            tensor=tensor.name,
         )
     return np.dtype(WORDS[tensor.dtype])
 
 
 def empty(tensor: Tensor) -> np.ndarray:
     """An uninitialised array for a tensor. Raises Corrupt if shape and size contradict each other."""
+    described = dtype(tensor)
+    if math.prod(tensor.shape) * described.itemsize != tensor.size:
+        raise Corrupt(
+            f"tensor {tensor.name[:120]!r} of shape {str(tensor.shape)[:120]} cannot have {tensor.size} bytes"
+        )
+    return allocate(tensor.shape, described)
+
+
+def allocate(shape: tuple[int, ...], dtype: np.dtype, order: Literal["C", "F"] = "C") -> np.ndarray:
+    """An uninitialised array. Raises Corrupt for a shape that no array has, MemoryError for a large one."""
     import numpy as np
 
-    if math.prod(tensor.shape) * dtype(tensor).itemsize != tensor.size:
-        raise Corrupt(f"tensor {tensor.name!r} of shape {tensor.shape} cannot have {tensor.size} bytes")
-    return np.empty(tensor.shape, dtype(tensor))
+    try:
+        return np.empty(shape, dtype, order)
+    except (ValueError, OverflowError) as error:
+        raise Corrupt(f"there is no array of shape {shape[:8]}: {error}") from error
 
 
 def as_bytes(array: np.ndarray) -> memoryview:

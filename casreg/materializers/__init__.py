@@ -38,4 +38,4 @@ def named(kind: str) -> Materializer:
     for materializer in _ALL:
         if materializer.kind == kind:
             return materializer
-    raise Unsupported(f"this casreg does not know objects of kind {kind!r}: upgrade it", kind=kind)
+    raise Unsupported(f"this casreg does not know objects of kind {kind[:80]!r}: upgrade it", kind=kind)

@@ -75,6 +75,10 @@ class _Readinto:
         count = self._readinto(buffer)
         if count is None:
             raise InvalidInput("a stream must be blocking")
+        if not isinstance(count, int) or not 0 <= count <= len(buffer):
+            raise InvalidInput(
+                f"a stream was asked for at most {len(buffer)} bytes, and says it gave {count!r}"
+            )
         return count
 
 
@@ -85,13 +89,17 @@ class _Read:
         self._read = read
 
     def readinto(self, buffer: memoryview, /) -> int:
+        wanted = min(len(buffer), 1 << 20)
         try:
-            data = self._read(min(len(buffer), 1 << 20))
+            data = self._read(wanted)
         except (TypeError, KeyError):
             raise InvalidInput(
                 "the object has read(), but not one that takes a size: it is no stream"
             ) from None
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InvalidInput(f"a stream must give bytes, this one gave {type(data).__name__}")
-        buffer[: len(data)] = data
-        return len(data)
+        view = memoryview(data).cast("B")
+        if len(view) > wanted:
+            raise InvalidInput(f"a stream was asked for at most {wanted} bytes, and gave {len(view)}")
+        buffer[: len(view)] = view
+        return len(view)

@@ -69,7 +69,7 @@ def extract(
     replace = not fresh
     window = snapshot.limits.slab_size
     with _told(directory):
-        _make_directories(directory, chosen)
+        _make_directories(directory, chosen, fresh=fresh)
         files = [p for p in chosen if not p.path.endswith("/")]
         groups = _groups((p for p in files if p.size <= window), window)
         slabs = SlabPool(window, snapshot.limits.workers)
@@ -105,10 +105,15 @@ def same_files(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path) 
     return True
 
 
-def _make_directories(directory: Path, parts: list[PartEntry]) -> None:
+def _make_directories(directory: Path, parts: list[PartEntry], *, fresh: bool) -> None:
     wanted = {part.path.rpartition("/")[0] for part in parts}
     directory.mkdir(parents=True, exist_ok=True)
+    root = "" if fresh else os.path.realpath(directory) + os.sep
     for path in sorted(wanted - {""}):
+        if not fresh and not (os.path.realpath(directory / path) + os.sep).startswith(root):
+            raise InvalidInput(
+                f"{directory / path} leads out of {directory}: a link is in the way", path=path
+            )
         os.makedirs(directory / path, exist_ok=True)
 
 
@@ -189,6 +194,8 @@ def _told(directory: Path) -> Iterator[None]:
             raise NoSpace(f"no space left to write {where}", path=str(where)) from error
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             raise Denied(f"{where} may not be written", path=str(where)) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise InvalidInput(f"{str(where)[:120]}... is too long a path for this system") from error
         if isinstance(error, FileExistsError | IsADirectoryError | NotADirectoryError):
             raise InvalidInput(
                 f"{where} is in the way: a file where a directory is wanted, or the reverse"

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from casreg.borders import Layout, locate
 from casreg.codecs import planes
-from casreg.errors import Conflict, Denied, InvalidInput, Unavailable
+from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
 from casreg.materializers import walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.protocol import Dumped, Request
@@ -64,6 +64,8 @@ class PathMaterializer:
         if self.kind == "file":
             request.refuse(self.kind, only=request.only)
             part = snapshot.only_part()
+            if "/" in part.path:
+                raise Corrupt(f"an object of kind 'file' has the part {part.path[:120]!r}", part=part.path)
             extract(snapshot, [part], directory, progress=request.progress, fresh=request.fresh)
             return directory / part.path
         chosen = select(snapshot, request.only)
@@ -117,7 +119,7 @@ class _Opened:
         source = self._found.source
         try:
             self._fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise Conflict(f"{source} vanished before it was read", path=source) from None
         except PermissionError:
             raise Denied(f"{source} may not be read", path=source) from None
@@ -155,7 +157,7 @@ class _Opened:
         source = self._found.source
         try:
             after = os.stat(source)
-        except FileNotFoundError:
+        except OSError:
             raise Conflict(f"{source} vanished while it was read; nothing was saved", path=source) from None
         if self._left or self._found.stamp != stamp(after) or not stat.S_ISREG(after.st_mode):
             raise Conflict(f"{source} changed while it was read; nothing was saved", path=source)

@@ -56,17 +56,17 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
 
 def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
     """The array in a part. Raises Corrupt for a bad header, Unsafe for an array of objects."""
-    import numpy as np
-
     entry = snapshot.needed_part(path)
     start, shape, fortran, dtype = _parse(
         snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path
     )
     if start + math.prod(shape) * dtype.itemsize != entry.size:
         raise Corrupt(
-            f"an array of shape {shape} and dtype {dtype} cannot have {entry.size - start} bytes", part=path
+            f"an array of shape {str(shape)[:120]} and dtype {str(dtype)[:80]} cannot have "
+            f"{entry.size - start} bytes",
+            part=path,
         )
-    array = np.empty(shape, dtype, order="F" if fortran else "C") if into is None else into
+    array = arrays.allocate(shape, dtype, "F" if fortran else "C") if into is None else into
     if into is not None:
         require_fit(into, shape, dtype, path, fortran)
     if array.nbytes:
@@ -115,9 +115,9 @@ def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype
     except (
         Exception
     ) as error:  # numpy raises what its parsers raise: ValueError, SyntaxError, TokenError, ...
-        raise Corrupt(f"{path} is no .npy file: {error}", part=path) from error
+        raise Corrupt(f"{path} is no .npy file: {str(error)[:200]}", part=path) from error
     if dtype.hasobject:
         raise Unsafe(f"{path} is an array of Python objects, which are not loaded", part=path)
-    if any(n < 0 for n in shape):
-        raise Corrupt(f"{path} has a negative dimension", part=path)
+    if not all(0 <= n < 1 << 63 for n in shape) or (dtype.kind in "SU" and not dtype.itemsize):
+        raise Corrupt(f"{path} describes an array that cannot be", part=path)
     return stream.tell(), shape, fortran, dtype

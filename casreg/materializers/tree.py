@@ -15,7 +15,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from casreg import arrays
+from casreg import arrays, canonical
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import npy, safetensors
 from casreg.materializers.protocol import Dumped, Request
@@ -51,7 +51,7 @@ class TreeMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:
-            value = json.loads(snapshot.read(snapshot.needed_part(VALUE).path))
+            value = _parse(snapshot.read(snapshot.needed_part(VALUE).path))
             tree = _Unpacker(snapshot, request)
             result = tree.unpack(value, "", request.into)
         except RecursionError:
@@ -59,11 +59,17 @@ class TreeMaterializer:
         except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             if isinstance(error, InvalidInput | NotFound):
                 raise
-            raise Corrupt(f"{VALUE} cannot be read: {error}", part=VALUE) from error
+            raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
         if result is _ABSENT:
             raise NotFound(f"nothing in {snapshot.name}@{snapshot.version} matches {', '.join(request.only)}")
         tree.fill()
         return result
+
+
+def _parse(data: bytes) -> Any:
+    return json.loads(
+        data.decode("ascii"), object_pairs_hook=canonical.distinct, parse_constant=canonical.refuse_constant
+    )
 
 
 class _Packer:
@@ -126,6 +132,9 @@ class _Unpacker:
     def __init__(self, snapshot: Snapshot, request: Request) -> None:
         self._snapshot, self._request = snapshot, request
         self._wanted: list[tuple[int, Any]] = []
+        self._named: set[str] = set()
+        self._left: int | None = None
+        """Bytes of tensors that no array has been made of."""
 
     def unpack(self, value: Any, path: str, into: Any) -> Any:
         """``_ABSENT`` for what ``only`` leaves out."""
@@ -153,10 +162,10 @@ class _Unpacker:
                 self._snapshot.read_into(ARRAYS, start, buffers)
 
     def _tagged(self, tag: str, value: Any, path: str, into: Any) -> Any:
-        if tag == "$tuple":
+        if tag == "$tuple" and isinstance(value, list):
             items = self._items(value, path, into)
             return items if items is _ABSENT else tuple(items)
-        if tag == "$dict":
+        if tag == "$dict" and isinstance(value, list):
             pairs = [(self._unfiltered(key), item) for key, item in value]
             return self._pairs(iter(pairs), path, into)
         if not self._request.wants(path):
@@ -164,12 +173,19 @@ class _Unpacker:
         if tag == "$array":
             return self._array(value, into)
         if tag == "$npy":
+            self._once(value)
             return npy.load(self._snapshot, value, into)
         if tag == "$float":
             return struct.unpack(">d", bytes.fromhex(value))[0]
         if tag == "$bytes":
             return b64decode(value, validate=True)
-        raise Corrupt(f"{VALUE} uses {tag}, which this casreg does not know", part=VALUE)
+        raise Corrupt(f"{VALUE} uses {tag[:40]}, which this casreg does not know", part=VALUE)
+
+    def _once(self, name: str) -> None:
+        """What is named again and again would be as many arrays, of bytes that are there once."""
+        if name in self._named:
+            raise Corrupt(f"{VALUE} names {name[:120]!r} twice", part=VALUE)
+        self._named.add(name)
 
     def _unfiltered(self, key: Any) -> Any:
         return _Unpacker(self._snapshot, Request()).unpack(key, "", None)
@@ -190,8 +206,12 @@ class _Unpacker:
     def _array(self, name: str, into: Any) -> Any:
         found = self._snapshot.tensors.get(name)
         if found is None or found[0].path != ARRAYS:
-            raise Corrupt(f"{VALUE} names the array {name!r}, which the index has not", part=VALUE)
-        tensor = found[1]
+            raise Corrupt(f"{VALUE} names the array {str(name)[:120]!r}, which the index has not", part=VALUE)
+        part, tensor = found
+        self._once(tensor.name)
+        self._left = (part.size if self._left is None else self._left) - tensor.size
+        if self._left < 0:
+            raise Corrupt(f"arrays of {ARRAYS} overlap", part=ARRAYS)
         array = arrays.empty(tensor) if into is None else into
         if into is not None:
             npy.require_fit(into, tensor.shape, arrays.dtype(tensor), name)
