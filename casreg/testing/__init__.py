@@ -1,4 +1,5 @@
-"""What a backend is proved with: one suite for all stores, and stores that fail or count on purpose.
+"""What a backend is proved with: one suite for all stores, stores that fail or count on purpose or take
+turns, and a plain sweep.
 
 ``StoreSuite`` needs pytest and is loaded when first asked for; the rest needs nothing.
 """
@@ -9,11 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from casreg.testing.faulty import Call, Crashed, Fault, FaultyStore, fault_points
 from casreg.testing.metered import MeteredStore
+from casreg.testing.stepped import Actor, SteppedStore
+from casreg.testing.sweeping import Sweep, Times
 
 if TYPE_CHECKING:
     from casreg.testing.suite import StoreSuite
 
-__all__ = ["Call", "Crashed", "Fault", "FaultyStore", "MeteredStore", "StoreSuite", "fault_points"]
+__all__ = [
+    "Actor",
+    "Call",
+    "Crashed",
+    "Fault",
+    "FaultyStore",
+    "MeteredStore",
+    "SteppedStore",
+    "StoreSuite",
+    "Sweep",
+    "Times",
+    "fault_points",
+]
 
 
 def __getattr__(name: str) -> Any:
