@@ -22,8 +22,8 @@ def start(store: MemoryStore) -> Iterator[Start]:
     actors: list[Actor] = []
 
     def start(name: str, program: Callable[[SteppedStore], Any], page: int = 1000) -> Actor:
-        stepped = SteppedStore(store, lambda call, effect: actor.ask(call, effect), page)
         actor = Actor(name, lambda: program(stepped))
+        stepped = SteppedStore(store, actor.ask, page)
         actors.append(actor)
         actor.go_on()
         return actor
