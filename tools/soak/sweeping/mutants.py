@@ -465,10 +465,10 @@ MUTANTS: Final[dict[str, Mutant]] = {
 
 
 def hunted(mutant: Mutant, seed: int) -> Broken | None:
-    """The promise that is seen to be broken in this simulation of the mutant, if one is."""
+    """Which of V1 to V4 is seen to be broken in this simulation of the mutant, if one is."""
     with mutant.applied():
         try:
             simulate(mutant.configuration, seed, mutant.sweep, **mutant.temper)
         except Broken as error:
-            return error
+            return error if str(error).startswith("V") else None
     return None
