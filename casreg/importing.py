@@ -16,7 +16,7 @@ from casreg import commit
 from casreg.commit import Candidate
 from casreg.condemned import condemned
 from casreg.edges import references
-from casreg.leases import Fence
+from casreg.leases import Fence, LeaseExpired
 from casreg.models.manifest import Descriptor, ImageIndex
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
@@ -62,6 +62,9 @@ def import_version(source: Snapshot, order: Import) -> Version:
             candidate = order.candidate()
             if not {blob.digest for blob in blobs} & condemned(order.target):
                 return _import(source, order, blobs, candidate, fence)
+        except LeaseExpired:  # W5; what was copied is there
+            log.warning("the lease of importing %s ran out; starting over", order.name)
+            continue
         finally:
             fence.end()
         log.warning("waiting for a sweep of %s that is deleting blobs of %s", order.target.url, order.name)

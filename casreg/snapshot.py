@@ -9,7 +9,6 @@ import io
 import os
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -18,6 +17,7 @@ from casreg.blobs import Blobs
 from casreg.config import Limits
 from casreg.digest import Digest
 from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound
+from casreg.lazy import lazy
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.index import Index, PartEntry
 from casreg.models.manifest import Descriptor, ImageIndex, Manifest, decode
@@ -64,28 +64,28 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         """Of the manifest: the version's identity, the same in every store and registry."""
         return self.ref.manifest.sha256
 
-    @cached_property
+    @lazy
     def manifest(self) -> Manifest | ImageIndex:
         with self._located():
             return _read_manifest(self._blobs, self.ref.manifest)
 
-    @cached_property
+    @lazy
     def sections(self) -> list[Manifest]:
         """The manifest, or the manifests that its image index names."""
         with self._located():
             return read_sections(self._blobs, self.ref.manifest)
 
-    @cached_property
+    @lazy
     def packs(self) -> list[Descriptor]:
         """All packs, in the order in which the index numbers them."""
         return [pack for section in self.sections for pack in section.packs]
 
-    @cached_property
+    @lazy
     def head(self) -> Head:
         with self._located():
             return Head.decode(self._blobs.read(self.sections[0].config, MAX_HEAD))
 
-    @cached_property
+    @lazy
     def index(self) -> Index:
         with self._located():
             blob = self._blobs.read(self.sections[0].index, _MAX_INDEX)
@@ -106,7 +106,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         """The files of the version: path, size, executable bit."""
         return self.index.parts
 
-    @cached_property
+    @lazy
     def tensors(self) -> dict[str, tuple[PartEntry, Tensor]]:
         """Each tensor by name, with the part it lies in; a name that an earlier part has, too, is
         given as ``path:name``."""
@@ -194,7 +194,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         with self._located(part.path):
             self.reader.read_into(cut(self.index, part, start, start + len(buffer)), [buffer], self.verify)
 
-    @cached_property
+    @lazy
     def reader(self) -> Reader:
         return Reader(self._blobs, self.index, self.packs, self.limits.slab_size)
 

@@ -1,6 +1,6 @@
 """A version is copied as it is, or not at all, past any sweep (PROTOCOL I1, I2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,8 @@ from casreg.condemned import Condemned
 from casreg.errors import Unavailable
 from casreg.registry import copying
 from casreg.stores.memory import MemoryStore
+from casreg.stores.protocol import Buffer
+from casreg.stores.wrapper import Wrapper
 from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
 
 LARGE = np.random.default_rng(1).integers(0, 255, 300_000, np.uint8)
@@ -182,4 +184,24 @@ def test_a_large_version_in_sections_is_copied_whole(source: Registry) -> None:
     target = opened(MemoryStore())
     target.download(source, "many")
     assert np.array_equal(target.load("many", verify="full")["p400"], parts["p400"])
+    assert [f for f in target.fsck() if f.kind != "orphan"] == []
+
+
+def test_an_import_whose_lease_ran_out_starts_over(source: Registry) -> None:
+    """A machine that slept: what was copied is there, and is held by the new lease."""
+    inner = MemoryStore()
+    target = opened(inner)
+    times = iter([10_000.0])
+    now = [0.0]
+
+    class Sleepy(Wrapper):
+        def write(self, key: str, data: Sequence[Buffer]) -> None:
+            super().write(key, data)
+            now[0] = next(times, now[0])
+
+    target = opened(Sleepy(inner))  # type: ignore[arg-type]
+    target._clock = lambda: now[0]
+    assert target.download(source, "a") == "2"
+    assert now[0] == 10_000
+    assert list(inner.scan("leases/")) == []
     assert [f for f in target.fsck() if f.kind != "orphan"] == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from itertools import accumulate
 from struct import Struct
 from typing import Any, Final
 
 from casreg.digest import CHUNK_ID_SIZE, Hasher
 from casreg.errors import Corrupt
+from casreg.lazy import lazy
 from casreg.models import columns
 from casreg.models.index_checks import check_index
 from casreg.tensors import Tensor
@@ -68,7 +69,7 @@ class ChunkTable:
     def id(self, row: int) -> bytes:
         return bytes(self.ids[row * CHUNK_ID_SIZE : (row + 1) * CHUNK_ID_SIZE])
 
-    @cached_property
+    @lazy
     def rows(self) -> dict[bytes, int]:
         """Row by chunk id; computed once, so only for a table that is complete."""
         ids = bytes(self.ids)
@@ -105,12 +106,12 @@ class Index:
     tensors: list[tuple[int, Tensor]]
     """(number of the part, tensor), in the order of the parts."""
 
-    @cached_property
+    @lazy
     def starts(self) -> array[int]:
         """Plain bytes before each chunk of the sequence, counted from the first part on; and after all."""
         return array("Q", accumulate(map(self.chunks.plain.__getitem__, self.sequence), initial=0))
 
-    @cached_property
+    @lazy
     def parts(self) -> list[PartEntry]:
         firsts = list(accumulate(self.counts, initial=0))
         sizes = self.starts
@@ -126,7 +127,7 @@ class Index:
             for i, path in enumerate(self.paths)
         ]
 
-    @cached_property
+    @lazy
     def by_path(self) -> dict[str, PartEntry]:
         return {part.path: part for part in self.parts}
 
