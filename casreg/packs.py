@@ -8,7 +8,6 @@ an index can be rebuilt. Readers do not need it: the index says where chunks are
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +18,13 @@ from casreg.models import columns
 MAGIC: Final = b"casregP0"
 _TABLE_MAGIC: Final = b"casregT0"
 _FOOTER: Final = 16
+_COLUMNS: Final = {
+    "chunk.id": "id",
+    "chunk.plain": "u32",
+    "chunk.stored": "u32",
+    "chunk.codec": "u8",
+    "chunk.check": "u64",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +101,9 @@ def read_trailer(pack: bytes | memoryview, size: int | None = None) -> tuple[str
         raise Corrupt("the pack has no trailer")
     chunks_end = len(view) - _FOOTER - length
     nonce, table = columns.decode(_TABLE_MAGIC, view[chunks_end:-_FOOTER])
-    got: list[Any] = [table.get("chunk." + name) for name in ("id", "plain", "stored", "codec", "check")]
+    columns.require(table, _COLUMNS)
+    got: list[Any] = [table[name] for name in _COLUMNS]
     ids, *numbers = got
-    if not isinstance(ids, bytes) or not all(isinstance(n, array) for n in numbers):
-        raise Corrupt("the trailer of the pack lacks a column")
     if {len(n) for n in numbers} != {len(ids) // CHUNK_ID_SIZE} or sum(numbers[1]) != before + chunks_end:
         raise Corrupt("the trailer of the pack does not match its chunks")
     rows, offset = [], 0

@@ -75,6 +75,19 @@ def decode(magic: bytes, frame: bytes | memoryview) -> tuple[str, dict[str, Colu
     return nonce, columns
 
 
+def require(table: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
+    """Raise Corrupt unless ``table`` has all these columns, each of its type."""
+    for name, kind in kinds.items():
+        values = table.get(name)
+        typecode = _ARRAYS.get(kind)
+        if typecode:
+            there = isinstance(values, array) and values.typecode == typecode
+        else:
+            there = isinstance(values, {"id": bytes, "text": list}[kind])
+        if not there:
+            raise Corrupt(f"the table has no column {name} of type {kind}")
+
+
 def numbers(kind: str, values: Iterable[int]) -> array[int]:
     """An array of a numeric column's type; OverflowError for what does not fit."""
     return array(_ARRAYS[kind], values)

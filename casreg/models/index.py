@@ -184,10 +184,7 @@ class Index:
         nothing in the index needs to be looked at twice.
         """
         nonce, table = columns.decode(MAGIC, blob)
-        for name, kind in _COLUMNS.items():
-            want = {"id": bytes, "text": list}.get(kind, array)
-            if not isinstance(table.get(name), want):
-                raise Corrupt(f"the index has no column {name} of type {kind}")
+        columns.require(table, _COLUMNS)
         got: dict[str, Any] = table
         chunks = ChunkTable(
             *[got["chunk." + c] for c in ("id", "plain", "stored", "pack", "offset", "codec", "check")]
