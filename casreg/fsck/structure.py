@@ -120,13 +120,15 @@ class _Walk:
         described = self._ref.manifest
         first = self._manifest(described, "dangling")
         if not isinstance(first, ImageIndex):
+            if first and first.artifact_type != mediatypes.VERSION:
+                self._tell("corrupt", "it is a section, no version", described)
             return [first]
         sections: list[Manifest | None] = []
-        config: Descriptor | None = None
+        before: Manifest | None = None
         for descriptor in first.manifests:
             section = self._manifest(descriptor, "missing")
-            if isinstance(section, Manifest) and section.config == (config or section.config):
-                config = section.config
+            if isinstance(section, Manifest) and section.continues(before):
+                before = before or section
                 sections.append(section)
                 continue
             if section is not None:

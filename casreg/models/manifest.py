@@ -56,7 +56,9 @@ class Manifest(Document):
 
     schema_version: Literal[2] = 2
     media_type: Literal["application/vnd.oci.image.manifest.v1+json"] = mediatypes.MANIFEST
-    artifact_type: str = mediatypes.VERSION
+    artifact_type: Literal[
+        "application/vnd.casreg.version.v0+json", "application/vnd.casreg.section.v0+json"
+    ] = mediatypes.VERSION
     config: Descriptor
     layers: Annotated[list[Descriptor], FailFast()]
 
@@ -65,7 +67,17 @@ class Manifest(Document):
         kinds = [layer.media_type for layer in self.layers]
         if set(kinds) - {mediatypes.INDEX, mediatypes.PACK} or mediatypes.INDEX in kinds[1:]:
             raise ValueError("a layer is neither the index, at the front, nor a pack")
+        if len({layer.digest for layer in self.layers}) != len(kinds):
+            raise ValueError("it names a layer twice")
+        if self.config.media_type != mediatypes.HEAD:
+            raise ValueError(f"its config is {self.config.media_type[:100]!r}, not a head")
         return self
+
+    def continues(self, first: Manifest | None) -> bool:
+        """Whether this may be a section after the ``first``, or itself the first if that is None."""
+        return self.artifact_type == mediatypes.SECTION and (
+            first is None or (self.config == first.config and self.packs == self.layers)
+        )
 
     @property
     def index(self) -> Descriptor:
@@ -85,8 +97,14 @@ class ImageIndex(Document):
 
     schema_version: Literal[2] = 2
     media_type: Literal["application/vnd.oci.image.index.v1+json"] = mediatypes.IMAGE_INDEX
-    artifact_type: str = mediatypes.VERSION
+    artifact_type: Literal["application/vnd.casreg.version.v0+json"] = mediatypes.VERSION
     manifests: Annotated[list[Descriptor], Field(min_length=1), FailFast()]
+
+    @model_validator(mode="after")
+    def _sections_differ(self) -> Self:
+        if len({section.digest for section in self.manifests}) != len(self.manifests):
+            raise ValueError("it names a section twice")
+        return self
 
 
 def decode(media_type: str, data: bytes) -> Manifest | ImageIndex:
