@@ -31,6 +31,8 @@ from casreg.errors import CasregError, Denied, InvalidInput
 Fill = Callable[[Path], None]
 Check = Callable[[Path], bool]
 
+_NO_SEAL: Final = (OSError, ValueError, KeyError, TypeError, RecursionError)
+"""What reading a seal raises that is damaged, or not there."""
 _LEFTOVER: Final = 86400.0
 """Seconds after which a tree that is still being filled belongs to nobody."""
 
@@ -137,7 +139,7 @@ class PathCache:
         try:
             seal = json.loads((entry / "seal.json").read_bytes())
             return bool(seal["boot"] == self.boot and seal["files"] == _look(entry / "tree"))
-        except (OSError, ValueError, KeyError, TypeError):
+        except _NO_SEAL:
             return False
 
     def _pinned(self) -> set[str]:
@@ -157,8 +159,9 @@ class PathCache:
         """Take away the least recently used entries that nobody has pinned, until the rest fits."""
         entries = []
         for seal in (self.directory / "paths").glob("*/seal.json"):
-            with suppress(OSError, ValueError, KeyError):
-                entries.append((seal.stat().st_mtime_ns, json.loads(seal.read_bytes())["size"], seal.parent))
+            with suppress(*_NO_SEAL):
+                size = int(json.loads(seal.read_bytes())["size"])
+                entries.append((seal.stat().st_mtime_ns, size, seal.parent))
         total = sum(size for _, size, _ in entries)
         for _, size, entry in sorted(entries):
             if total <= self.max_bytes:

@@ -172,12 +172,14 @@ def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
 
 def parse(key: str) -> State:
     """The state that a key stands for, if it holds something. Raises Corrupt if it is no ref's key."""
-    _, segment, rest = (*key.split("/", 2), "", "")[:3]
+    if not key.startswith("refs/"):
+        raise Corrupt(f"{key[:200]} is no ref", key=key)
+    segment, _, rest = key[5:].partition("/")
     version, _, generation = rest.partition(",")
     try:
         name = Name.from_key(segment)
     except InvalidInput as error:
-        raise Corrupt(f"{key} is no ref: {error.message}", key=key) from error
+        raise Corrupt(f"{key[:200]} is no ref: {error.message}", key=key) from error
     return _state(name, version, generation, Entry(key, 1, 0.0))
 
 

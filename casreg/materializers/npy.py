@@ -108,7 +108,7 @@ def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype
     stream = io.BytesIO(data)
     try:
         version = npy.read_magic(stream)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
         shape, fortran, dtype = read(stream, max_header_size=_MAX_HEADER)
     except CasregError:
         raise

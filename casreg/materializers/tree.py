@@ -166,6 +166,8 @@ class _Unpacker:
             items = self._items(value, path, into)
             return items if items is _ABSENT else tuple(items)
         if tag == "$dict" and isinstance(value, list):
+            if not all(isinstance(pair, list) for pair in value):
+                raise TypeError("a pair is no list")
             pairs = [(self._unfiltered(key), item) for key, item in value]
             return self._pairs(iter(pairs), path, into)
         if not self._request.wants(path):

@@ -27,7 +27,7 @@ def escape(text: str) -> str:
         try:
             segment = "".join([_TABLE[b] for b in text.encode("utf-8")])
         except UnicodeEncodeError:
-            raise InvalidInput(f"{text!r} holds characters that UTF-8 cannot carry") from None
+            raise InvalidInput(f"{text[:80]!r} holds characters that UTF-8 cannot carry") from None
         # A leading or trailing dot means something to file systems.
         if segment[:1] == ".":
             segment = "%2e" + segment[1:]
