@@ -1,0 +1,1 @@
+"""Parsers held against input that nobody meant: one table of them, for hypothesis and for atheris."""
