@@ -9,7 +9,7 @@ from typing import Any
 
 from casreg import materializers
 from casreg.cache import PathCache, Pins
-from casreg.errors import AlreadyExists, InvalidInput, NoSpace
+from casreg.errors import AlreadyExists, CasregError, InvalidInput, NoSpace
 from casreg.materializers import Request
 from casreg.materializers.extract import extract_fresh, same_files, select
 from casreg.progress import Progress, silent
@@ -39,6 +39,9 @@ def load(
         )
         try:
             return materializer.load(snapshot, request)
+        except CasregError as error:
+            error.located(name=snapshot.name, version=snapshot.version)
+            raise
         except MemoryError as error:
             size = sum(part.size for part in snapshot.parts)
             raise NoSpace(

@@ -96,7 +96,9 @@ class Reading:
 
     def __enter__(self) -> Self:
         try:
-            self.fd = os.open(f"{self._root.url}/{self._key}", os.O_RDONLY | os.O_CLOEXEC)
+            # A pipe in an object's place is not waited for.
+            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+            self.fd = os.open(f"{self._root.url}/{self._key}", flags)
         except OSError as error:
             raise self._told(error) from error
         try:

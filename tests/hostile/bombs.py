@@ -41,7 +41,7 @@ def empty_names(store: Store) -> None:
 
 
 def ranks(store: Store) -> None:
-    rows = MOST // 30
+    rows = MOST // 100
     forge(
         store,
         {"x": b"x"},
@@ -71,7 +71,7 @@ def a_long_sequence(store: Store) -> None:
 
 
 def bad_layers(store: Store) -> None:
-    forge(store, {"x": b"x"}, manifest=lambda manifest: manifest.update(layers=[{}] * 1_000_000))
+    forge(store, {"x": b"x"}, manifest=lambda manifest: manifest.update(layers=[{}] * 300_000))
 
 
 def a_chunk_of_gigabytes(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ MANIFESTS: dict[str, tuple[Callable[[Json], None], str]] = {
     "whose index is larger than it says": (layer(0, size=5), "instead of 5"),
     "whose index is enormous": (layer(0, size=(1 << 30) + 1), "at most"),
     "whose pack is smaller than it says": (layer(1, size=100), "outside of its pack"),
-    "with more bad layers than can be told": (layers(lambda _: [{}] * 200_000), "Field required"),
+    "with more bad layers than can be told": (layers(lambda _: [{}] * 50_000), "Field required"),
 }
 
 
@@ -165,7 +166,7 @@ SECTION = setting("artifactType", mediatypes.SECTION)
 TOPS: dict[str, tuple[Callable[[Json, Json], Any], str]] = {
     "without sections": (lambda index, _: index.update(manifests=[]), "at least 1 item"),
     "of one section thrice": (lambda index, d: index.update(manifests=[d] * 3), "a section twice"),
-    "of one section many times": (lambda index, d: index.update(manifests=[d] * 20_000), "a section twice"),
+    "of one section many times": (lambda index, d: index.update(manifests=[d] * 5_000), "a section twice"),
     "of a section that is nowhere": (
         lambda index, d: index["manifests"].append({**d, "digest": DIGEST}),
         "missing from the store",
@@ -206,7 +207,7 @@ def test_an_image_index_of_an_image_index(tmp_path: Path) -> None:
 def test_a_section_that_is_a_version_itself(tmp_path: Path) -> None:
     store = MemoryStore()
     attacked(store, top=image_index(lambda index, described: None))
-    refused(store, tmp_path, Corrupt, "no section", sees=False)
+    refused(store, tmp_path, Corrupt, "no section")
 
 
 def test_sections_that_are_as_they_should_be_are_read(tmp_path: Path) -> None:
@@ -243,7 +244,7 @@ REFS: dict[str, tuple[Callable[[Json], None], str]] = {
         lambda ref: ref["inline"][3].update(data="A" * 3, size=2),
         "not base64|has",
     ),
-    "with more bad blobs than can be told": (setting("inline", [0] * 200_000), "inline"),
+    "with more bad blobs than can be told": (setting("inline", [0] * 50_000), "inline"),
 }
 
 
@@ -328,24 +329,36 @@ def test_features_as_long_as_a_book_are_named_in_short() -> None:
     assert len(str(caught.value)) < 2000
 
 
-@pytest.mark.parametrize("place", ["ref", "config", "settings", "blob"])
-def test_an_object_larger_than_a_document_is_read_no_further(tmp_path: Path, place: str) -> None:
-    """Sparse files of a terabyte, where documents of kilobytes should be."""
-    store_dir = tmp_path / "store"
-    with Registry(store_dir, version_objects=True) as registry:
+def replaceable(store: Path, place: str) -> Path:
+    """A file of a store on disk that holds ``evil``."""
+    with Registry(store, version_objects=True) as registry:
         key = attacked(registry.backend)
-        blob = json.loads((store_dir / key).read_bytes())["manifest"]["digest"][7:]
-    target = {
-        "ref": key,
-        "config": "casreg.json",
-        "settings": "settings/r8",
-        "blob": f"blobs/sha256/{blob}",
-    }[place]
-    path = store_dir / target
+    blob = json.loads((store / key).read_bytes())["manifest"]["digest"][7:]
+    keys = {"ref": key, "config": "casreg.json", "settings": "settings/r8", "blob": f"blobs/sha256/{blob}"}
+    path = store / keys[place]
     path.parent.mkdir(exist_ok=True)
     path.touch()
     path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("place", ["ref", "config", "settings", "blob"])
+def test_an_object_larger_than_a_document_is_read_no_further(tmp_path: Path, place: str) -> None:
+    """Sparse files of a terabyte, where documents of kilobytes should be."""
+    path = replaceable(tmp_path / "store", place)
     with path.open("r+b") as file:
         file.truncate(1 << 40)
     with pytest.raises(Corrupt, match=rf"{MAX_DOCUMENT + 1} bytes|instead of"):
-        Registry(store_dir, read_only=True).load("evil")
+        Registry(tmp_path / "store", read_only=True).load("evil")
+
+
+@pytest.mark.parametrize("place", ["ref", "config", "blob"])
+def test_a_pipe_in_the_place_of_an_object_is_not_waited_for(tmp_path: Path, place: str) -> None:
+    path = replaceable(tmp_path / "store", place)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(CasregError):
+        Registry(tmp_path / "store", read_only=True).load("evil")
+    if place in ("ref", "blob"):
+        told = [finding.name for finding in Registry(tmp_path / "store").fsck() if not finding.harmless]
+        assert told == ([] if place == "ref" else ["evil"])

@@ -112,6 +112,7 @@ def test_a_tree(lie: str) -> None:
     value, error, told = VALUES[lie]
     with pytest.raises(error, match=told) as caught:
         Registry(tree(value, W)).load("evil")
+    assert (caught.value.name, caught.value.version) == ("evil", "1")
     assert len(str(caught.value)) < 1000
 
 
