@@ -32,12 +32,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=sorted(BY_NAME), help="a parser; may be repeated")
     parser.add_argument("--seconds", type=int, default=60, help="for each parser (%(default)s)")
     parser.add_argument("--corpus", type=Path, help="where what was learnt is kept; nowhere by default")
-    parser.add_argument("--inside", choices=sorted(BY_NAME), help=argparse.SUPPRESS)
-    given, rest = parser.parse_known_args()
-    if given.inside:
-        return _fuzz(BY_NAME[given.inside], rest)
-    if rest:
-        parser.error(f"unknown: {' '.join(rest)}")
+    given = parser.parse_args()
     bad = 0
     with tempfile.TemporaryDirectory() as place:
         for name in given.only or BY_NAME:
@@ -54,7 +49,7 @@ def _run(target: Target, corpus: Path, seconds: int) -> bool:
         run = subprocess.run(
             [
                 sys.executable,
-                *("-m", "tools.fuzz", "--inside", target.name),
+                *("-m", "tools.fuzz.inside", target.name),
                 *(f"-max_total_time={seconds}", f"-max_len={LARGEST}", f"-rss_limit_mb={MEMORY}"),
                 *(f"-timeout={SLOW}", f"-artifact_prefix={crashes}/", "-print_final_stats=1"),
                 str(corpus),
@@ -72,15 +67,6 @@ def _run(target: Target, corpus: Path, seconds: int) -> bool:
     if run.returncode:
         print(run.stdout[-3000:], run.stderr[-3000:], *map(repr, found), sep="\n", flush=True)
     return bool(run.returncode)
-
-
-def _fuzz(target: Target, options: list[str]) -> int:
-    import atheris
-
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *options], target.try_on)
-    atheris.Fuzz()
-    return 0
 
 
 if __name__ == "__main__":
