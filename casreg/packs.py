@@ -38,6 +38,10 @@ class Encoded:
     check: int
     """XXH3-64 of ``data``."""
     data: bytes | memoryview
+    upon: Any = None
+    """Of a delta, where its base is stored."""
+    step: int = 0
+    """Of a delta, the number of its step."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Ranges of packs -> verified, decoded bytes in their destination.
 
-Raw chunks are read straight to where they belong; encoded ones pass through a scratch buffer. Every
-chunk is checked before :func:`read_into` returns.
+Raw chunks are read straight to where they belong; encoded ones pass through a scratch buffer, deltas
+with all that they build upon. Every chunk is checked before :func:`read_into` returns.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Literal
 
@@ -20,7 +21,7 @@ from casreg.errors import CasregError, Corrupt
 from casreg.models.index import Index
 from casreg.models.manifest import Descriptor
 from casreg.parallel import Pool
-from casreg.slices import Piece, Unit, plan
+from casreg.slices import Piece, Unit, apart, plan
 
 Verify = Literal["none", "integrity", "full"]
 
@@ -76,16 +77,65 @@ class Reader:
         ``destination`` then is undefined.
         """
         scatter = Scatter(destination)
-        units = plan(self.index, pieces, self.max_unit)
+        alone, chained = apart(self.index, pieces, self.max_unit)
+        work = [
+            partial(self._read_unit, unit, scatter, verify) for unit in plan(self.index, alone, self.max_unit)
+        ]
+        work += [partial(self._read_chains, window, scatter, verify) for window in chained]
         try:
-            if pool is None or len(units) < 2:
-                for unit in units:
-                    self._read_unit(unit, scatter, verify)
+            if pool is None or len(work) < 2:
+                for step in work:
+                    step()
             else:
-                for _ in pool.map(lambda unit: self._read_unit(unit, scatter, verify), units):
+                for _ in pool.map(lambda step: step(), work):
                     pass
         finally:
             scatter.forget()
+
+    def _read_chains(self, window: list[Piece], scatter: Scatter, verify: Verify) -> None:
+        """Fetch all that a few deltas are made of, then decode and check them."""
+        chunks = self.index.chunks
+        chains = {piece.row: chunks.chain(piece.row) for piece in window}
+        needed = {row for chain in chains.values() for row in chain}
+        stored: dict[int, memoryview] = {}
+        for unit in plan(self.index, [Piece(row, 0, 0, 0) for row in needed], self.max_unit):
+            stored.update(self._fetch(unit))
+        for row, chain in chains.items():
+            plain = self._decoded(chain, stored, verify)
+            for piece in window:
+                if piece.row == row:
+                    scatter.put(piece.at, plain[piece.start : piece.stop])
+
+    def _fetch(self, unit: Unit) -> dict[int, memoryview]:
+        """The stored bytes of the chunks of a stretch, by row."""
+        chunks, at = self.index.chunks, unit.start
+        found: dict[int, memoryview] = {}
+        targets: list[memoryview] = []
+        for piece in unit.pieces:
+            offset, stored = chunks.offset[piece.row], chunks.stored[piece.row]
+            if offset != at:
+                targets.append(memoryview(bytearray(self._gap(unit, at, offset))))
+            found[piece.row] = memoryview(bytearray(stored))
+            targets.append(found[piece.row])
+            at = offset + stored
+        self._read_pack(unit, targets)
+        return found
+
+    def _decoded(self, chain: list[int], stored: dict[int, memoryview], verify: Verify) -> memoryview:
+        """The checked plain bytes of the last of a chain."""
+        base: memoryview | None = None
+        for row in chain:
+            pack = self.packs[self.index.chunks.pack[row]]
+            try:
+                if verify != "none":
+                    self._check_stored(row, stored[row])
+                base = self._decode(row, stored[row], base)
+                if row == chain[-1] and verify != "none":
+                    self._check_plain(row, base)
+            except CasregError as error:
+                raise error.located(pack=pack.digest, offset=self.index.chunks.offset[row]) from None
+        assert base is not None
+        return base
 
     def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
         """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
@@ -101,12 +151,8 @@ class Reader:
                 loads.append((piece, loads[-1][1], False))
                 continue
             offset, stored = chunks.offset[row], chunks.stored[row]
-            if offset < at:
-                raise Corrupt(
-                    "the index has chunks that overlap", pack=self.packs[unit.pack].digest, offset=offset
-                )
-            if offset > at:
-                targets.append(memoryview(bytearray(offset - at)))
+            if offset != at:
+                targets.append(memoryview(bytearray(self._gap(unit, at, offset))))
             direct = None
             if chunks.codec[row] == Codec.RAW and piece.stop - piece.start == stored:
                 direct = scatter.whole(piece.at, stored)
@@ -114,11 +160,8 @@ class Reader:
             targets.append(buffer)
             loads.append((piece, buffer, direct is not None))
             at, last_row = offset + stored, row
+        self._read_pack(unit, targets)
         pack = self.packs[unit.pack]
-        try:
-            self.blobs.read_into(pack, unit.start, targets)
-        except CasregError as error:
-            raise error.located(pack=pack.digest, offset=unit.start) from None
         plain: memoryview | None = None
         last_row = -1
         for piece, buffer, in_place in loads:
@@ -136,26 +179,52 @@ class Reader:
             raise error.located(pack=pack.digest, offset=self.index.chunks.offset[row]) from None
 
     def _checked(self, row: int, stored: memoryview, verify: Verify) -> memoryview:
-        chunks = self.index.chunks
-        codec, size = chunks.codec[row], chunks.plain[row]
-        plain = stored
-        if codec != Codec.RAW:
-            plain = memoryview(bytearray(size))
-            codecs.decode(codec, stored, plain)
-        elif len(stored) != size:
-            raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
+        codec = self.index.chunks.codec[row]
+        plain = self._decode(row, stored, None)
         if verify == "full" or (verify == "integrity" and (codec != Codec.RAW or not self.blobs.local)):
-            found = chunk_id(plain)
-            if found != chunks.id(row):
-                raise Corrupt(
-                    "a chunk is not what its id says",
-                    expected="blake3:" + chunks.id(row).hex(),
-                    found="blake3:" + found.hex(),
-                )
-        elif verify == "integrity" and checksum(stored) != chunks.check[row]:
+            self._check_plain(row, plain)
+        elif verify == "integrity":
+            self._check_stored(row, stored)
+        return plain
+
+    def _decode(self, row: int, stored: memoryview, base: memoryview | None) -> memoryview:
+        codec, size = self.index.chunks.codec[row], self.index.chunks.plain[row]
+        if codec == Codec.RAW:
+            if len(stored) != size:
+                raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
+            return stored
+        plain = memoryview(bytearray(size))
+        codecs.decode(codec, stored, plain, base)
+        return plain
+
+    def _check_plain(self, row: int, plain: memoryview) -> None:
+        found, expected = chunk_id(plain), self.index.chunks.id(row)
+        if found != expected:
+            raise Corrupt(
+                "a chunk is not what its id says",
+                expected="blake3:" + expected.hex(),
+                found="blake3:" + found.hex(),
+            )
+
+    def _check_stored(self, row: int, stored: memoryview) -> None:
+        found, expected = checksum(stored), self.index.chunks.check[row]
+        if found != expected:
             raise Corrupt(
                 "a chunk is not what its checksum says",
-                expected=f"xxh3:{chunks.check[row]:016x}",
-                found=f"xxh3:{checksum(stored):016x}",
+                expected=f"xxh3:{expected:016x}",
+                found=f"xxh3:{found:016x}",
             )
-        return plain
+
+    def _gap(self, unit: Unit, at: int, offset: int) -> int:
+        if offset < at:
+            raise Corrupt(
+                "the index has chunks that overlap", pack=self.packs[unit.pack].digest, offset=offset
+            )
+        return offset - at
+
+    def _read_pack(self, unit: Unit, targets: list[memoryview]) -> None:
+        pack = self.packs[unit.pack]
+        try:
+            self.blobs.read_into(pack, unit.start, targets)
+        except CasregError as error:
+            raise error.located(pack=pack.digest, offset=unit.start) from None

@@ -81,3 +81,24 @@ def plan(index: Index, pieces: Iterable[Piece], max_unit: int) -> list[Unit]:
         unit.stop = max(unit.stop, end)
         unit.pieces.append(piece)
     return units
+
+
+def apart(index: Index, pieces: Iterable[Piece], max_unit: int) -> tuple[list[Piece], list[list[Piece]]]:
+    """Pieces of chunks that are decoded alone; and of deltas, in windows that need about ``max_unit``
+    stored bytes each, with all that they are built upon."""
+    chunks = index.chunks
+    alone: list[Piece] = []
+    deltas: list[Piece] = []
+    for piece in pieces:
+        (deltas if chunks.base[piece.row] else alone).append(piece)
+    windows: list[list[Piece]] = []
+    size, last_row = max_unit, -1
+    for piece in sorted(deltas, key=lambda p: (chunks.pack[p.row], chunks.offset[p.row], p.at)):
+        if piece.row != last_row:
+            needed = sum(chunks.stored[row] for row in chunks.chain(piece.row))
+            if size + needed > max_unit:
+                windows.append([])
+                size = 0
+            size, last_row = size + needed, piece.row
+        windows[-1].append(piece)
+    return alone, windows

@@ -126,6 +126,13 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         with self._located():
             return self._blobs.read(descriptor, descriptor.size)
 
+    def chunk(self, row: int) -> memoryview:
+        """The plain bytes of a chunk by its row in the index; checked, whatever ``verify`` says."""
+        plain = memoryview(bytearray(self.index.chunks.plain[row]))
+        with self._located():
+            self.reader.read_into([Piece(row, 0, len(plain), 0)], [plain], "full")
+        return plain
+
     def part(self, path: str) -> PartEntry:
         """Raises NotFound if the version has no such part."""
         entry = self.index.by_path.get(path)

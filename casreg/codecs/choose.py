@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from casreg.codecs import planes, zstd
+from casreg.codecs import delta, planes, zstd
 from casreg.codecs.codes import Codec
 from casreg.errors import Corrupt, Unsupported
 
@@ -25,6 +25,14 @@ class Coded(NamedTuple):
     data: bytes | memoryview
     plan: planes.Plan | None = None
     """How ``PLANES`` were made: chunks of the same tensor are alike."""
+
+
+def expected(plain: bytes | memoryview, width: int, like: planes.Plan | None = None) -> planes.Plan | None:
+    """How a chunk would be encoded by itself, and to what part of its size, at a guess; None for too few
+    bytes to say. ``like``: as :func:`encode` has it."""
+    if not width or len(plain) < _PLANES_FROM:
+        return None
+    return like or planes.estimate(plain, width).plan
 
 
 def encode(plain: bytes | memoryview, width: int = 0, like: planes.Plan | None = None) -> Coded:
@@ -62,15 +70,21 @@ def _encode_elements(plain: bytes | memoryview, width: int) -> Coded:
     return Coded(Codec.RAW, plain)
 
 
-def decode(codec: int, stored: bytes | memoryview, destination: memoryview) -> None:
-    """Fill ``destination`` with the plain bytes of a chunk.
+def decode(
+    codec: int, stored: bytes | memoryview, destination: memoryview, base: bytes | memoryview | None = None
+) -> None:
+    """Fill ``destination`` with the plain bytes of a chunk; ``base``: those of a delta's base.
 
     Raises Corrupt unless exactly that many come out, Unsupported for a codec this casreg has not.
     """
+    if (codec == Codec.DELTA) != (base is not None):
+        raise Corrupt(f"a chunk of codec {codec} {'lacks a' if base is None else 'has a'} base")
     if codec == Codec.ZSTD:
         destination[:] = zstd.decompress(stored, len(destination))
     elif codec == Codec.PLANES:
         planes.decode(stored, destination)
+    elif base is not None:
+        delta.decode(stored, base, destination)
     elif codec == Codec.RAW:
         if len(stored) != len(destination):
             raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {len(destination)}")

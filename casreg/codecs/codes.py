@@ -9,3 +9,4 @@ class Codec(IntEnum):
     RAW = 0
     ZSTD = 1
     PLANES = 2
+    DELTA = 3

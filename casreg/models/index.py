@@ -29,6 +29,8 @@ _COLUMNS: Final = {
     "chunk.offset": "u64",
     "chunk.codec": "u8",
     "chunk.check": "u64",
+    "chunk.base": "u32",
+    "chunk.step": "u32",
     "part.path": "text",
     "part.flags": "u8",
     "part.chunks": "u32",
@@ -42,7 +44,9 @@ _COLUMNS: Final = {
     "tensor.size": "u64",
 }
 
-
+_CHUNK: Final = ("id", "plain", "stored", "pack", "offset", "codec", "check", "base", "step")
+_OPTIONAL: Final = frozenset({"chunk.base", "chunk.step"})
+"""Columns of an index that has deltas; in any other they are left out."""
 _u8, _u32, _u64 = (partial(columns.numbers, kind, ()) for kind in ("u8", "u32", "u64"))
 
 
@@ -62,6 +66,10 @@ class ChunkTable:
     codec: array[int] = field(default_factory=_u8)
     check: array[int] = field(default_factory=_u64)
     """XXH3-64 of the stored bytes."""
+    base: array[int] = field(default_factory=_u32)
+    """Of a delta the row of its base, which comes before it, plus one; 0 for any other chunk."""
+    step: array[int] = field(default_factory=_u32)
+    """Of a delta how many versions of its chunk there were since the last that was none, else 0."""
 
     def __len__(self) -> int:
         return len(self.plain)
@@ -75,6 +83,13 @@ class ChunkTable:
         ids = bytes(self.ids)
         size = CHUNK_ID_SIZE
         return {ids[i : i + size]: i // size for i in range(0, len(ids), size)}
+
+    def chain(self, row: int) -> list[int]:
+        """The rows that are needed to decode a chunk, the one without a base first, ``row`` last."""
+        rows = [row]
+        while base := self.base[rows[-1]]:
+            rows.append(base - 1)
+        return rows[::-1]
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,8 @@ class Index:
             c.offset,
             c.codec,
             c.check,
+            c.base,
+            c.step,
             self.paths,
             self.flags,
             self.counts,
@@ -173,7 +190,11 @@ class Index:
             columns.numbers("u64", [t.start for t in tensors]),
             columns.numbers("u64", [t.size for t in tensors]),
         ]
-        table = {name: (kind, v) for (name, kind), v in zip(_COLUMNS.items(), values, strict=True)}
+        table = {
+            name: (kind, column)
+            for (name, kind), column in zip(_COLUMNS.items(), values, strict=True)
+            if name not in _OPTIONAL or any(c.base)
+        }
         return columns.encode(MAGIC, self.nonce, table)
 
     @classmethod
@@ -184,11 +205,11 @@ class Index:
         nothing in the index needs to be looked at twice.
         """
         nonce, table = columns.decode(MAGIC, blob)
+        for name in _OPTIONAL:
+            table.setdefault(name, columns.numbers("u32", [0]) * len(table.get("chunk.plain", ())))
         columns.require(table, _COLUMNS)
         got: dict[str, Any] = table
-        chunks = ChunkTable(
-            *[got["chunk." + c] for c in ("id", "plain", "stored", "pack", "offset", "codec", "check")]
-        )
+        chunks = ChunkTable(*[got["chunk." + name] for name in _CHUNK])
         index = cls(
             nonce=nonce,
             chunks=chunks,

@@ -17,6 +17,9 @@ MAX_PATH: Final = 4096
 """Bytes of a path: no system takes a longer one."""
 _NOWHERE: Final = frozenset(("", ".", ".."))
 
+MAX_DEPTH: Final = 16
+"""Deltas that may be decoded one after the other for a chunk."""
+
 
 def check_index(index: Index, pack_sizes: list[int]) -> None:
     """Raise Corrupt for tables that contradict themselves, each other, or the sizes of the packs."""
@@ -26,7 +29,7 @@ def check_index(index: Index, pack_sizes: list[int]) -> None:
 
 
 def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
-    if {len(column) for column in (c.stored, c.pack, c.offset, c.codec, c.check)} - {len(c)}:
+    if {len(column) for column in (c.stored, c.pack, c.offset, c.codec, c.check, c.base, c.step)} - {len(c)}:
         raise Corrupt("the index's columns of chunks have different lengths")
     if len(c.ids) != CHUNK_ID_SIZE * len(c):
         raise Corrupt("the index's chunk ids and chunk sizes differ in number")
@@ -40,6 +43,19 @@ def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
     for row, (plain, stored, codec) in enumerate(zip(c.plain, c.stored, c.codec, strict=True)):
         if not plain or (plain != stored if codec == 0 else plain > MAX_CHUNK or stored > MAX_CHUNK):
             raise Corrupt(f"chunk {row} of the index, of {stored} bytes, claims to decode to {plain}")
+    if any(c.base):
+        _check_bases(c)
+
+
+def _check_bases(c: ChunkTable) -> None:
+    depths = [0] * len(c)
+    for row, base in enumerate(c.base):
+        if base:
+            if base > row or c.plain[base - 1] != c.plain[row]:
+                raise Corrupt(f"chunk {row} of the index has a base that is none: {base - 1}")
+            depths[row] = depths[base - 1] + 1
+    if max(depths) > MAX_DEPTH:
+        raise Corrupt(f"the index has a chain of {max(depths)} deltas, {MAX_DEPTH} at most")
 
 
 def _check_parts(index: Index) -> None:

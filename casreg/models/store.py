@@ -10,7 +10,7 @@ from casreg import canonical
 from casreg.errors import Corrupt, Unsupported
 from casreg.models.base import Document
 
-READER_FEATURES: frozenset[str] = frozenset({"planes"})
+READER_FEATURES: frozenset[str] = frozenset({"planes", "delta"})
 """Features of stores that this casreg can read."""
 WRITER_FEATURES: frozenset[str] = frozenset({"leases"})
 """Features of stores that this casreg can write to."""
@@ -54,9 +54,15 @@ class Chunking(Document):
 class Features(Document):
     """What a casreg must know of to read a store, and to write to it."""
 
+<<<<<<< HEAD
     reader: Annotated[list[str], FailFast()] = ["planes"]
     writer: Annotated[list[str], FailFast()] = ["leases"]
     """``planes``: chunks of codec 2. ``leases``: writers follow spec/leases.md, so that a janitor may
+=======
+    reader: list[str] = ["planes", "delta"]
+    writer: list[str] = ["leases"]
+    """``planes``: chunks of codec 2. ``delta``: of codec 3. ``leases``: writers follow spec/leases.md, so that a janitor may
+>>>>>>> 74c2a82 (wip: deltas between versions)
     delete."""
 
 

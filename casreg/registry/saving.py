@@ -117,6 +117,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         limits=order.limits,
         nonce=attempt.nonce,
         known=known,
+        amplification=_amplification(opened),
         progress=order.progress,
         total=dumped.size,
     )
@@ -156,6 +157,11 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         chunks=written.chunks,
         reused=written.reused,
     )
+
+
+def _amplification(opened: Opened) -> float | None:
+    """None where readers need not know of deltas."""
+    return opened.settings.read_amplification if "delta" in opened.config.features.reader else None
 
 
 def _newest(store: Store, name: Name) -> list[State]:
@@ -198,7 +204,7 @@ def _bases(store: Store, order: Order, states: list[State]) -> Iterator[Base]:
             unusable |= {pack.digest for pack in snapshot.packs}
         elif store.local:  # where it costs next to nothing, damage is not built upon
             unusable |= {pack.digest for pack in snapshot.packs if not _there(store, pack)}
-        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest)
+        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest, snapshot.chunk)
 
     if order.base is not None:
         state, ref = resolve(store, order.base)

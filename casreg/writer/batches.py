@@ -19,6 +19,7 @@ from casreg.parts import InMemory, Part, Source, Stream
 from casreg.slabs import Slab, SlabPool
 from casreg.writer.guess import follow
 from casreg.writer.known import Guess
+from casreg.writer.places import Place, places
 
 Pieces: TypeAlias = Sequence[tuple[int, int]]
 
@@ -40,14 +41,22 @@ class Batch:
 
     widths: list[int] = field(default_factory=list)
     """Bytes of an element of each chunk, 0 where nothing is known."""
+    places: list[Place | None] = field(default_factory=list)
+    """Where in a tensor each chunk begins, where that is known."""
 
     def add(
-        self, part: int, views: list[memoryview | bytes], ids: list[bytes] | None = None, width: int = 0
+        self,
+        part: int,
+        views: list[memoryview | bytes],
+        ids: list[bytes] | None = None,
+        width: int = 0,
+        place: Place | None = None,
     ) -> None:
         if views:
             self.views += views
             self.ids += ids or [None] * len(views)
             self.widths += [width] * len(views)
+            self.places += [place] * len(views)
             self.runs.append((part, len(views)))
             self.size += sum(map(len, views))
 
@@ -77,7 +86,7 @@ class Batcher:
                 with part.data.open() as source:
                     yield from self._stream(number, part, source)
             elif part.pieces is not None:
-                yield from self._memory_blocks(number, part.data, part.pieces)
+                yield from self._memory_blocks(number, part, part.data, part.pieces)
             else:
                 yield from self._memory_content(number, part, part.data)
         yield from self._flush()
@@ -89,12 +98,12 @@ class Batcher:
         elif batch.slab:
             batch.slab.drop()
 
-    def _memory_blocks(self, number: int, data: InMemory, pieces: Pieces) -> Iterator[Batch]:
+    def _memory_blocks(self, number: int, part: Part, data: InMemory, pieces: Pieces) -> Iterator[Batch]:
         if self._batch.slab:
             yield from self._flush()
-        sizes, widths = tee(block_lengths(pieces, self._blocks))
-        for chunk, (_, width) in zip(gather(data.buffers(), (n for n, _ in sizes)), widths, strict=True):
-            self._batch.add(number, [chunk], width=width)
+        sizes, cut = tee(self._placed(part, pieces))
+        for chunk, (_, width, place) in zip(gather(data.buffers(), (c[0] for c in sizes)), cut, strict=True):
+            self._batch.add(number, [chunk], width=width, place=place)
             if self._batch.size >= self._slabs.size or len(self._batch.views) >= _MAX_CHUNKS:
                 yield from self._flush()
 
@@ -125,7 +134,7 @@ class Batcher:
             yield from self._read(number, part.path, source, guessing)
 
     def _stream_blocks(self, number: int, part: Part, source: Source, pieces: Pieces) -> Iterator[Batch]:
-        for length, width in block_lengths(pieces, self._blocks):
+        for length, width, place in self._placed(part, pieces):
             free = self._slabs.size - self._used
             if not self._batch.slab or free < length or len(self._batch.views) >= _MAX_CHUNKS:
                 yield from self._new_slab(b"")
@@ -138,7 +147,13 @@ class Batcher:
                     raise Conflict(f"{part.path} shrank while it was read", part=part.path)
                 filled += count
             self._used += length
-            self._batch.add(number, [chunk], width=width)
+            self._batch.add(number, [chunk], width=width, place=place)
+
+    def _placed(self, part: Part, pieces: Pieces) -> Iterator[tuple[int, int, Place | None]]:
+        """(bytes, width, place) of each chunk."""
+        cut, sizes = tee(block_lengths(pieces, self._blocks))
+        where = places(part.path, part.tensors, (size for size, _ in sizes))
+        return ((size, width, place) for (size, width), place in zip(cut, where, strict=True))
 
     def _read(self, number: int, path: str, source: Source, guessing: bool) -> Iterator[Batch]:
         guess = self._guess(path) if guessing else None

@@ -11,6 +11,7 @@ from casreg.digest import checksum, chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab
 from casreg.writer.batches import Batch
+from casreg.writer.deltas import Deltas
 
 
 @dataclass
@@ -27,16 +28,23 @@ class Processed:
     """Still held for this batch; the encoded chunks lie in it."""
 
 
-def process(batch: Batch, is_known: Callable[[bytes], bool]) -> Processed:
+def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None) -> Processed:
     """Identify every chunk of ``batch`` and encode those that are not known."""
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
     plans: dict[int, Plan | None] = {}  # of the last chunk, by width
-    for view, known_id, width in zip(batch.views, batch.ids, batch.widths, strict=True):
+    for view, known_id, width, place in zip(
+        batch.views, batch.ids, batch.widths, batch.places, strict=True
+    ):
         chunk = known_id or chunk_id(view)
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
+        if deltas and place:
+            plans[width] = plan = codecs.expected(view, width, plans.get(width))
+            if plan and (delta := deltas.encode(chunk, view, width, place, plan.ratio)):
+                encoded[chunk] = delta
+                continue
         coded = codecs.encode(view, width, plans.get(width))
         plans[width] = coded.plan
         encoded[chunk] = Encoded(chunk, len(view), int(coded.codec), checksum(coded.data), coded.data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -31,6 +31,8 @@ class Base:
     """Digests of packs that are inline, whose chunks belong to their ref alone, or condemned."""
     digest: str | None = None
     """Of its manifest."""
+    plain: Callable[[int], memoryview] | None = None
+    """The plain bytes of the chunk in a row, held against its id; raises Corrupt."""
 
 
 class Guess:
@@ -89,6 +91,15 @@ class Known:
             if not self._read_another(number):
                 return None
 
+    def first(self) -> tuple[int, Base] | None:
+        """The version being continued, and its number among the bases."""
+        return (self._first, self.bases[self._first]) if self._read_another(self._first) else None
+
+    def usable(self, where: Location) -> bool:
+        """Whether a chunk may be built upon or reused."""
+        chunks = self.bases[where.base].index.chunks
+        return self._tables[where.base].get(chunks.id(where.row)) == where.row
+
     def guess(self, path: str) -> Guess | None:
         """How the part was cut in the version being continued, if there is one and it has the part."""
         if not self._read_another(self._first):
@@ -112,9 +123,12 @@ class Known:
 
 
 def _reusable(base: Base) -> dict[bytes, int]:
-    rows = base.index.chunks.rows
+    """Row by id of the chunks that may be reused: with them all that they are built upon."""
+    chunks = base.index.chunks
     if not base.unusable:
-        return rows
+        return chunks.rows
     packs = [p.digest not in base.unusable for p in base.packs]
-    pack_of = base.index.chunks.pack
-    return {chunk: row for chunk, row in rows.items() if packs[pack_of[row]]}
+    usable: list[bool] = []
+    for pack, below in zip(chunks.pack, chunks.base, strict=True):
+        usable.append(packs[pack] and (not below or usable[below - 1]))
+    return {chunk: row for chunk, row in chunks.rows.items() if usable[row]}

@@ -23,19 +23,38 @@ class Growing:
 
     REUSED = 1 << 24
 
-    def add_new(self, chunk: Encoded, pack: int, offset: int) -> int:
-        return self._append(chunk.id, chunk.plain, len(chunk.data), pack, offset, chunk.codec, chunk.check)
+    def add_new(self, chunk: Encoded, pack: int, offset: int, known: Known) -> int:
+        below = self._below(chunk.upon, known) if chunk.upon else 0
+        return self._append(
+            chunk.id,
+            chunk.plain,
+            len(chunk.data),
+            pack,
+            offset,
+            chunk.codec,
+            chunk.check,
+            below,
+            chunk.step,
+        )
 
     def add_reused(self, chunk: bytes, where: Location, known: Known) -> int:
+        """The row of a stored chunk; what it is built upon comes before it."""
         base = known.bases[where.base]
         c, row = base.index.chunks, where.row
+        below = self._below(Location(where.base, c.base[row] - 1), known) if c.base[row] else 0
         pack = base.packs[c.pack[row]]
         slot = self.reused.get(pack.digest)
         if slot is None:
             slot = self.reused[pack.digest] = self.REUSED + len(self.reused_packs)
             self.reused_packs.append(pack)
         columns = c.plain[row], c.stored[row], slot, c.offset[row], c.codec[row], c.check[row]
-        return self._append(chunk, *columns)
+        return self._append(chunk, *columns, below, c.step[row])
+
+    def _below(self, where: Location, known: Known) -> int:
+        """What the column of bases says for a chunk that is built upon the one stored there."""
+        chunk = known.bases[where.base].index.chunks.id(where.row)
+        row = self.rows.get(chunk)
+        return 1 + (self.add_reused(chunk, where, known) if row is None else row)
 
     def move(self, row: int, pack: int, offset: int) -> None:
         """The row's chunk was written again, elsewhere."""
@@ -62,7 +81,16 @@ class Growing:
         return [*(self.reused_packs[slot - self.REUSED] for slot in used), *own]
 
     def _append(
-        self, chunk: bytes, plain: int, stored: int, pack: int, offset: int, codec: int, check: int
+        self,
+        chunk: bytes,
+        plain: int,
+        stored: int,
+        pack: int,
+        offset: int,
+        codec: int,
+        check: int,
+        base: int,
+        step: int,
     ) -> int:
         row = len(self.table.plain)
         t = self.table
@@ -73,5 +101,7 @@ class Growing:
         t.offset.append(offset)
         t.codec.append(codec)
         t.check.append(check)
+        t.base.append(base)
+        t.step.append(step)
         self.rows[chunk] = row
         return row

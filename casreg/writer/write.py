@@ -31,6 +31,7 @@ from casreg.slabs import SlabPool
 from casreg.stores.protocol import Buffer, Store
 from casreg.tensors import Tensor
 from casreg.writer.batches import Batch, Batcher
+from casreg.writer.deltas import Deltas
 from casreg.writer.encoding import Processed, detached, process
 from casreg.writer.known import Known
 from casreg.writer.leave import packs_to_leave
@@ -72,10 +73,14 @@ def write_parts(
     limits: Limits,
     nonce: str,
     known: Known,
+    amplification: float | None = None,
     progress: Progress = silent,
     total: int | None = None,
 ) -> Written:
     """Store what is not known of ``parts``, packs by ``write(key, buffers)``.
+
+    ``amplification``: bytes that a load may read, in multiples of what it gives, so that chunks are
+    stored as deltas to those of the version being continued; None for no deltas.
 
     Raises Conflict when a source changed while it was read, InvalidInput for paths that no version
     may have, and what the store raises. After an error nothing is visible; packs already written
@@ -91,7 +96,9 @@ def write_parts(
             write(digest.key, data)
 
         packer = Packer(nonce, limits.pack_size, uploads, upload)
-        return _Save(store, packer, known, slabs, pool, limits, chunking, nonce, progress, total).run(parts)
+        deltas = Deltas(known, amplification) if amplification is not None else None
+        save = _Save(store, packer, known, deltas, slabs, pool, limits, chunking, nonce, progress, total)
+        return save.run(parts)
 
 
 class _Save:
@@ -102,6 +109,7 @@ class _Save:
         store: Store,
         packer: Packer,
         known: Known,
+        deltas: Deltas | None,
         slabs: SlabPool,
         pool: Pool | None,
         limits: Limits,
@@ -111,6 +119,7 @@ class _Save:
         total: int | None,
     ) -> None:
         self._store, self._packer, self._known, self._slabs, self._pool = store, packer, known, slabs, pool
+        self._deltas = deltas
         self._limits, self._chunking, self._nonce = limits, chunking, nonce
         self._progress, self._total = progress, total
         self._growing = Growing()
@@ -176,7 +185,7 @@ class _Save:
         return self._pool.map(work, batches, self._limits.ahead) if self._pool else map(work, batches)
 
     def _process(self, batch: Batch) -> Processed:
-        return process(batch, self._is_known)
+        return process(batch, self._is_known, self._deltas)
 
     def _is_known(self, chunk: bytes) -> bool:
         return chunk in self._growing.rows or self._known.find(chunk) is not None
@@ -212,7 +221,7 @@ class _Save:
                 encoded = batch.encoded.get(chunk)
                 if encoded is not None:
                     self._new += 1
-                    row = growing.add_new(encoded, *self._packer.add(encoded, batch.slab))
+                    row = growing.add_new(encoded, *self._packer.add(encoded, batch.slab), known)
                 else:
                     where = known.find(chunk)
                     assert where is not None
@@ -240,7 +249,7 @@ class _Save:
         """Raise Corrupt unless the stored bytes of a chunk are what the table says: as a load checks."""
         table = self._growing.table
         good = len(data) == table.stored[row] and checksum(data) == table.check[row]
-        if good and not self._store.local:
+        if good and not self._store.local and not table.base[row]:
             plain = bytearray(table.plain[row])
             codecs.decode(table.codec[row], data, memoryview(plain))
             good = chunk_id(plain) == table.id(row)

@@ -1,0 +1,44 @@
+"""Numbers of a few bits each, end to end, the lowest bit first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def size(count: int, width: int) -> int:
+    """Bytes of ``count`` numbers of ``width`` bits."""
+    return (count * width + 7) // 8
+
+
+def pack(numbers: np.ndarray, width: int) -> bytes:
+    """The lowest ``width`` bits of each number; the last byte is filled up with zeros."""
+    import numpy as np
+
+    count, itemsize = len(numbers), numbers.itemsize
+    if not count or not width:
+        return b""
+    by_byte = numbers.view(np.uint8).reshape(count, itemsize)
+    if width % 8 == 0:
+        return by_byte[:, : width // 8].tobytes()
+    bits = np.unpackbits(by_byte[:, : (width + 7) // 8], axis=1, bitorder="little")[:, :width]
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
+def unpack(data: memoryview, width: int, out: np.ndarray) -> None:
+    """Fill ``out`` from exactly :func:`size` bytes."""
+    import numpy as np
+
+    count, itemsize = len(out), out.itemsize
+    out[:] = 0
+    if not count or not width:
+        return
+    by_byte = out.view(np.uint8).reshape(count, itemsize)
+    if width % 8 == 0:
+        by_byte[:, : width // 8] = np.frombuffer(data, np.uint8).reshape(count, width // 8)
+        return
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), count=count * width, bitorder="little")
+    packed = np.packbits(bits.reshape(count, width), axis=1, bitorder="little")
+    by_byte[:, : packed.shape[1]] = packed

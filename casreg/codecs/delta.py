@@ -1,0 +1,142 @@
+"""delta: the elements of an array as what they differ by from those of a base (spec/codecs.md).
+
+A step of training moves a weight by about as much as any other: in units of its last place, by the less
+the larger it is. Residuals are therefore coded in groups, by the exponent of the base's element, each
+with as many bits left alone as are noise there. Needs numpy, loaded when first used.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+
+from casreg.codecs import _bits, _delta_groups, zstd
+from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
+from casreg.codecs._delta_groups import WIDTHS, groups
+from casreg.codecs._delta_sample import SHIFTS, Way, estimate
+from casreg.codecs._planes_elements import put, split
+from casreg.codecs._planes_frames import PLANE, Effort, Kind, frame
+from casreg.errors import Corrupt
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Way", "decode", "encode", "estimate"]
+
+_HEAD: Final = Struct("<BBBfI")
+"""Width, order, shift, factor (1 for none), number of escapes."""
+_GROUP: Final = Struct("<BBBI")
+"""Noise, width of a symbol, kind, bytes of the symbols."""
+
+
+def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way) -> bytes:
+    """The stored bytes of a chunk of elements of ``width`` bytes; ``base`` has as many bytes."""
+    import numpy as np
+
+    count = len(plain) // width
+    body = count * width
+    elements, own = (np.frombuffer(data, f"<u{width}", count) for data in (plain, base))
+    left = residuals(elements, _scaled(own, way.factor), way.order)
+    order, ends = groups(exponents(own, way.shift))
+    left = left[order]
+    coded, start = [], 0
+    for end in ends:
+        coded.append(_delta_groups.encode(left[start:end]))
+        start = end
+    escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
+    planes = [frame(plane, Effort.ENTROPY) for plane in split(escapes)] if len(escapes) else []
+    return b"".join(
+        [
+            _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
+            *(PLANE.pack(kind, len(data)) for kind, data in planes),
+            *(_GROUP.pack(group.noise, group.width, group.kind, len(group.symbols)) for group in coded),
+            *(data for _, data in planes),
+            *(data for group in coded for data in (group.symbols, group.bits)),
+            memoryview(plain)[body:],
+        ]
+    )
+
+
+def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: memoryview) -> None:
+    """Fill ``destination`` with the plain bytes of a chunk; ``base`` has as many.
+
+    Raises Corrupt for stored bytes that no encoder makes, or of another size; what is in ``destination``
+    then is undefined.
+    """
+    import numpy as np
+
+    source = _Source(memoryview(stored))
+    width, order, shift, factor, escaped = source.take(_HEAD)
+    if width not in SHIFTS or order not in set(Order) or len(base) != len(destination):
+        raise Corrupt(f"a delta has elements of {width} bytes in order {order}")
+    if factor != 1 and width != 4:
+        raise Corrupt("a delta scales elements that are no fp32")
+    count = len(destination) // width
+    body = count * width
+    if escaped > count:
+        raise Corrupt(f"a delta of {count} elements has {escaped} escapes")
+    own = np.frombuffer(base, f"<u{width}", count)
+    positions, ends = groups(exponents(own, shift))
+    planes = [source.take(PLANE) for _ in range(width)] if escaped else []
+    headers = [source.take(_GROUP) for _ in ends]
+    escapes = np.zeros(escaped, f"<u{width}")
+    for place, plane in [*enumerate([source.plane(kind, n, escaped) for kind, n in planes])][::-1]:
+        put(escapes, place, plane)
+    left = np.empty(count, f"<u{width}")
+    start = 0
+    for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
+        if bits not in WIDTHS or noise + 1 > 8 * width:
+            raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
+        size = end - start
+        joined = source.plane(kind, length, _bits.size(size, bits))
+        symbols = _delta_groups.parted(joined, size, bits)
+        used = _delta_groups.decode(
+            left[start:end], noise, symbols, source.bytes(_bits.size(size, noise)), escapes, (1 << bits) - 1
+        )
+        if used < 0:
+            raise Corrupt("a delta lacks escapes")
+        escapes, start = escapes[used:], end
+    if len(escapes) or source.left != len(destination) - body:
+        raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
+    scattered = np.empty_like(left)
+    scattered[positions] = left
+    elements = restored(scattered, _scaled(own, factor), Order(order))
+    destination[:body] = elements.view(np.uint8).data
+    destination[body:] = source.bytes(source.left)
+
+
+def _scaled(base: np.ndarray, factor: float) -> np.ndarray:
+    return base if factor == 1 else scaled(base, factor)
+
+
+class _Source:
+    """The stored bytes, taken from the front."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._at = 0
+
+    @property
+    def left(self) -> int:
+        return len(self._data) - self._at
+
+    def take(self, form: Struct) -> tuple[int, ...]:
+        return form.unpack(self.bytes(form.size))
+
+    def bytes(self, count: int) -> memoryview:
+        """Raises Corrupt if there are fewer."""
+        if count > self.left:
+            raise Corrupt(f"a delta of {len(self._data)} bytes ends {count - self.left} too early")
+        self._at += count
+        return self._data[self._at - count : self._at]
+
+    def plane(self, kind: int, length: int, count: int) -> np.ndarray:
+        """``count`` bytes, of which ``length`` are stored."""
+        import numpy as np
+
+        if kind not in set(Kind) or length != {int(Kind.CONSTANT): 1, int(Kind.RAW): count}.get(kind, length):
+            raise Corrupt(f"{count} bytes of a delta have kind {kind} and {length} stored ones")
+        data = self.bytes(length)
+        if kind == Kind.CONSTANT:
+            return np.full(count, data[0], np.uint8)
+        return np.frombuffer(zstd.decompress(data, count) if kind == Kind.ZSTD else data, np.uint8)

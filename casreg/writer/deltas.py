@@ -1,0 +1,103 @@
+"""Which chunk a delta builds upon, and whether it pays (spec/codecs.md, deltas).
+
+The chunk at the same place of the version being continued has come from a keyframe in ``step`` steps; the
+next one is step n. It builds upon step n with its lowest bit cleared, which is among those that step n-1 is
+made of: so a chain grows with the logarithm of n, as long as what a cold load reads stays in bounds.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from casreg.codecs import Codec, delta
+from casreg.digest import checksum
+from casreg.errors import Corrupt
+from casreg.models.index_checks import MAX_DEPTH
+from casreg.packs import Encoded
+from casreg.writer.known import Base, Known, Location
+from casreg.writer.places import Place, Placed
+
+log = logging.getLogger("casreg")
+WORTH: Final = 0.95
+"""A delta is taken if it is smaller than this times what the chunk takes alone: a load has more to do."""
+
+
+class Foundation(NamedTuple):
+    """A chunk that a delta could build upon."""
+
+    row: int
+    depth: int
+    """How many deltas it is made of itself."""
+    stored: int
+    """Bytes that have to be read to decode it."""
+
+
+@dataclass
+class Deltas:
+    """Of one save. Thread-safe."""
+
+    known: Known
+    amplification: float
+    """Bytes that a load of a chunk may read, in multiples of its plain bytes."""
+    _placed: dict[int, Placed] = field(default_factory=dict)
+
+    @cached_property
+    def _base(self) -> tuple[int, Base] | None:
+        return self.known.first()
+
+    @cached_property
+    def _places(self) -> Placed:
+        assert self._base is not None
+        return Placed(self._base[1].index)
+
+    def encode(
+        self, chunk: bytes, plain: memoryview | bytes, width: int, place: Place, ratio: float
+    ) -> Encoded | None:
+        """The chunk as a delta; None unless it is read within bounds, and beats ``ratio`` (stored / plain),
+        which the chunk has by itself."""
+        if self._base is None:
+            return None
+        number, base = self._base
+        found = self._places.find(place)
+        if found is None or base.plain is None or base.index.chunks.plain[found] != len(plain):
+            return None
+        worth = WORTH * ratio * len(plain)
+        limit = self.amplification * len(plain)
+        for foundation in foundations(base, found):
+            if not self.known.usable(Location(number, foundation.row)) or foundation.depth >= MAX_DEPTH:
+                continue
+            try:
+                below = base.plain(foundation.row)
+            except Corrupt as error:
+                log.warning("not building upon a chunk of %s: %s", base.digest, error)
+                return None
+            expected, way = delta.estimate(plain, below, width)
+            if expected >= worth:
+                return None
+            if foundation.stored + expected > limit:
+                continue
+            data = delta.encode(plain, below, width, way)
+            if len(data) >= worth:
+                return None
+            upon = Location(number, foundation.row)
+            return Encoded(chunk, len(plain), int(Codec.DELTA), checksum(data), data, upon, self._step(found))
+        return None
+
+    def _step(self, row: int) -> int:
+        assert self._base is not None
+        return self._base[1].index.chunks.step[row] + 1
+
+
+def foundations(base: Base, row: int) -> list[Foundation]:
+    """What the step after the chunk in ``row`` may build upon, the best first."""
+    chunks = base.index.chunks
+    step = chunks.step[row] + 1
+    found, stored = [], 0
+    for depth, member in enumerate(chunks.chain(row)):
+        stored += chunks.stored[member]
+        if chunks.step[member] <= step & (step - 1):
+            found.append(Foundation(member, depth, stored))
+    return found[::-1]
