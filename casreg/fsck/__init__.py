@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from casreg.fsck.deltas import check_deltas
 from casreg.fsck.findings import Finding
 from casreg.fsck.packs import Packs
 from casreg.fsck.places import check_places
@@ -44,4 +45,8 @@ def fsck(store: Store, *, hashes: bool = True, progress: Progress = silent) -> I
         if digest not in reached:
             yield Finding("orphan", message, BLOBS + digest[7:], size=size)
     if hashes:
-        yield from packs.check(store, progress)
+        damaged: set[str | None] = set()
+        for finding in packs.check(store, progress):
+            damaged.add(finding.pack)
+            yield finding
+        yield from check_deltas(store, found.refs, damaged)

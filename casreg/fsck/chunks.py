@@ -1,7 +1,7 @@
 """Whether the bytes of one pack are what digests say.
 
 They are read once, from the beginning to the end: their SHA-256 is that of all of them, and every chunk
-that an index names in them is decoded and held against its id.
+that an index names in them is decoded and held against its id; deltas against their checksum.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ def _damage(loaded: tuple[_Stretch, bytes]) -> list[tuple[bytes, str]]:
 def _wrong(data: memoryview, stored: int, plain: int, codec: int, check: int, expected: bytes) -> str | None:
     if len(data) < stored:
         return "the pack ends within or before a chunk"
+    if codec == Codec.DELTA:  # what it is built upon lies elsewhere
+        return "a chunk is not what its checksum says" if checksum(data) != check else None
     decoded = data
     if codec != Codec.RAW:
         decoded = memoryview(bytearray(plain))

@@ -19,6 +19,8 @@ _NOWHERE: Final = frozenset(("", ".", ".."))
 
 MAX_DEPTH: Final = 16
 """Deltas that may be decoded one after the other for a chunk."""
+_DELTA: Final = 3
+"""The codec whose chunks have a base."""
 
 
 def check_index(index: Index, pack_sizes: list[int]) -> None:
@@ -43,13 +45,15 @@ def _check_chunks(c: ChunkTable, pack_sizes: list[int]) -> None:
     for row, (plain, stored, codec) in enumerate(zip(c.plain, c.stored, c.codec, strict=True)):
         if not plain or (plain != stored if codec == 0 else plain > MAX_CHUNK or stored > MAX_CHUNK):
             raise Corrupt(f"chunk {row} of the index, of {stored} bytes, claims to decode to {plain}")
-    if any(c.base):
+    if any(c.base) or _DELTA in c.codec:
         _check_bases(c)
 
 
 def _check_bases(c: ChunkTable) -> None:
     depths = [0] * len(c)
-    for row, base in enumerate(c.base):
+    for row, (base, codec) in enumerate(zip(c.base, c.codec, strict=True)):
+        if bool(base) != (codec == _DELTA):
+            raise Corrupt(f"chunk {row} of the index, of codec {codec}, has {'a' if base else 'no'} base")
         if base:
             if base > row or c.plain[base - 1] != c.plain[row]:
                 raise Corrupt(f"chunk {row} of the index has a base that is none: {base - 1}")

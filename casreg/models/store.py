@@ -54,16 +54,10 @@ class Chunking(Document):
 class Features(Document):
     """What a casreg must know of to read a store, and to write to it."""
 
-<<<<<<< HEAD
-    reader: Annotated[list[str], FailFast()] = ["planes"]
+    reader: Annotated[list[str], FailFast()] = ["planes", "delta"]
     writer: Annotated[list[str], FailFast()] = ["leases"]
-    """``planes``: chunks of codec 2. ``leases``: writers follow spec/leases.md, so that a janitor may
-=======
-    reader: list[str] = ["planes", "delta"]
-    writer: list[str] = ["leases"]
-    """``planes``: chunks of codec 2. ``delta``: of codec 3. ``leases``: writers follow spec/leases.md, so that a janitor may
->>>>>>> 74c2a82 (wip: deltas between versions)
-    delete."""
+    """``planes``: chunks of codec 2. ``delta``: of codec 3. ``leases``: writers follow spec/leases.md,
+    so that a janitor may delete."""
 
 
 class Settings(Document):
