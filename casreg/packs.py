@@ -28,6 +28,20 @@ _COLUMNS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Upon:
+    """What a delta is built upon."""
+
+    id: bytes
+    """Of the base."""
+    step: int
+    """How many versions of the chunk there were since the last that is no delta."""
+
+
+_NOTHING: Final = Upon(bytes(CHUNK_ID_SIZE), 0)
+"""What a trailer says of chunks that are no deltas."""
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """A chunk, ready to be stored."""
 
@@ -38,10 +52,7 @@ class Encoded:
     check: int
     """XXH3-64 of ``data``."""
     data: bytes | memoryview
-    upon: Any = None
-    """Of a delta, where its base is stored."""
-    step: int = 0
-    """Of a delta, the number of its step."""
+    upon: Upon | None = None
 
 
 @dataclass
@@ -66,17 +77,18 @@ class PackBuilder:
 
     def _trailer(self) -> bytes:
         chunks = self.chunks
-        frame = columns.encode(
-            _TABLE_MAGIC,
-            self.nonce,
-            {
-                "chunk.id": ("id", b"".join([c.id for c in chunks])),
-                "chunk.plain": ("u32", columns.numbers("u32", [c.plain for c in chunks])),
-                "chunk.stored": ("u32", columns.numbers("u32", [len(c.data) for c in chunks])),
-                "chunk.codec": ("u8", columns.numbers("u8", [c.codec for c in chunks])),
-                "chunk.check": ("u64", columns.numbers("u64", [c.check for c in chunks])),
-            },
-        )
+        table: dict[str, tuple[str, columns.Column]] = {
+            "chunk.id": ("id", b"".join([c.id for c in chunks])),
+            "chunk.plain": ("u32", columns.numbers("u32", [c.plain for c in chunks])),
+            "chunk.stored": ("u32", columns.numbers("u32", [len(c.data) for c in chunks])),
+            "chunk.codec": ("u8", columns.numbers("u8", [c.codec for c in chunks])),
+            "chunk.check": ("u64", columns.numbers("u64", [c.check for c in chunks])),
+        }
+        if any(c.upon for c in chunks):
+            bases = [c.upon or _NOTHING for c in chunks]
+            table["chunk.base"] = "id", b"".join([base.id for base in bases])
+            table["chunk.step"] = "u32", columns.numbers("u32", [base.step for base in bases])
+        frame = columns.encode(_TABLE_MAGIC, self.nonce, table)
         return b"".join([frame, len(frame).to_bytes(8, "little"), MAGIC])
 
 
@@ -90,6 +102,7 @@ class TrailerRow:
     offset: int
     codec: int
     check: int
+    upon: Upon | None
 
 
 def read_trailer(pack: bytes | memoryview, size: int | None = None) -> tuple[str, list[TrailerRow]]:
@@ -110,9 +123,22 @@ def read_trailer(pack: bytes | memoryview, size: int | None = None) -> tuple[str
     ids, *numbers = got
     if {len(n) for n in numbers} != {len(ids) // CHUNK_ID_SIZE} or sum(numbers[1]) != before + chunks_end:
         raise Corrupt("the trailer of the pack does not match its chunks")
+    bases = _bases(table, len(ids))
     rows, offset = [], 0
     for i, (plain, stored, codec, check) in enumerate(zip(*numbers, strict=True)):
         chunk = ids[i * CHUNK_ID_SIZE : (i + 1) * CHUNK_ID_SIZE]
-        rows.append(TrailerRow(chunk, plain, stored, offset, codec, check))
+        rows.append(TrailerRow(chunk, plain, stored, offset, codec, check, bases[i]))
         offset += stored
     return nonce, rows
+
+
+def _bases(table: dict[str, columns.Column], size: int) -> list[Upon | None]:
+    """What each chunk is built upon; ``size``: bytes of all ids."""
+    count = size // CHUNK_ID_SIZE
+    if "chunk.base" not in table:
+        return [None] * count
+    ids, steps = table["chunk.base"], table.get("chunk.step")
+    if not isinstance(ids, bytes) or len(ids) != size or not isinstance(steps, array) or len(steps) != count:
+        raise Corrupt("the trailer of the pack does not tell the bases of its chunks")
+    found = (ids[at : at + CHUNK_ID_SIZE] for at in range(0, size, CHUNK_ID_SIZE))
+    return [Upon(base, step) if any(base) else None for base, step in zip(found, steps, strict=True)]

@@ -15,7 +15,7 @@ from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 
 
-def check_deltas(store: Store, versions: Iterable[Held], damaged: Container[str]) -> Iterator[Finding]:
+def check_deltas(store: Store, versions: Iterable[Held], damaged: Container[str | None]) -> Iterator[Finding]:
     """Decode every delta once, whatever number of versions have it; ``damaged``: packs told already."""
     seen: set[bytes] = set()
     for held in versions:
@@ -28,7 +28,9 @@ def check_deltas(store: Store, versions: Iterable[Held], damaged: Container[str]
             continue  # deleted meanwhile, or told already
 
 
-def _check(snapshot: Snapshot, held: Held, damaged: Container[str], seen: set[bytes]) -> Iterator[Finding]:
+def _check(
+    snapshot: Snapshot, held: Held, damaged: Container[str | None], seen: set[bytes]
+) -> Iterator[Finding]:
     chunks, packs = snapshot.index.chunks, snapshot.packs
     for row, base in enumerate(chunks.base):
         if not base or chunks.id(row) in seen:

@@ -17,7 +17,7 @@ from casreg.leases import Fence, LeaseExpired
 from casreg.models.index import ChunkTable, Index
 from casreg.models.manifest import Descriptor
 from casreg.names import Name
-from casreg.packs import TrailerRow, read_trailer
+from casreg.packs import TrailerRow, Upon, read_trailer
 from casreg.registry.opening import Opened
 from casreg.stores.protocol import Buffer
 from casreg.writer import Base
@@ -95,12 +95,17 @@ class Attempt:
         """The chunks of all packs that are still as the journal says."""
         table = ChunkTable()
         packs: list[Descriptor] = []
+        upon: dict[int, Upon] = {}
         for pack in journal.packs:
             rows = self._rows(pack, journal.nonce)
             if rows:
+                first = len(table)
+                upon.update({first + i: row.upon for i, row in enumerate(rows) if row.upon})
                 _append(table, rows, len(packs))
                 packs.append(Descriptor(media_type=mediatypes.PACK, digest=pack.digest, size=pack.size))
-        return Base(Index(journal.nonce, table, [], array("B"), array("I"), array("I"), []), packs)
+        return Base(
+            Index(journal.nonce, table, [], array("B"), array("I"), array("I"), []), packs, elsewhere=upon
+        )
 
     def _rows(self, pack: StoredPack, nonce: str) -> list[TrailerRow]:
         try:
@@ -122,3 +127,5 @@ def _append(table: ChunkTable, rows: list[TrailerRow], number: int) -> None:
     table.offset.extend(row.offset for row in rows)
     table.codec.extend(row.codec for row in rows)
     table.check.extend(row.check for row in rows)
+    table.base.extend([0] * len(rows))
+    table.step.extend([0] * len(rows))

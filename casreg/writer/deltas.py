@@ -16,7 +16,7 @@ from casreg.codecs import Codec, delta
 from casreg.digest import checksum
 from casreg.errors import Corrupt
 from casreg.models.index_checks import MAX_DEPTH
-from casreg.packs import Encoded
+from casreg.packs import Encoded, Upon
 from casreg.writer.known import Base, Known, Location
 from casreg.writer.places import Place, Placed
 
@@ -82,13 +82,9 @@ class Deltas:
             data = delta.encode(plain, below, width, way)
             if len(data) >= worth:
                 return None
-            upon = Location(number, foundation.row)
-            return Encoded(chunk, len(plain), int(Codec.DELTA), checksum(data), data, upon, self._step(found))
+            upon = Upon(base.index.chunks.id(foundation.row), base.index.chunks.step[found] + 1)
+            return Encoded(chunk, len(plain), int(Codec.DELTA), checksum(data), data, upon)
         return None
-
-    def _step(self, row: int) -> int:
-        assert self._base is not None
-        return self._base[1].index.chunks.step[row] + 1
 
 
 def foundations(base: Base, row: int) -> list[Foundation]:

@@ -33,9 +33,7 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
     plans: dict[int, Plan | None] = {}  # of the last chunk, by width
-    for view, known_id, width, place in zip(
-        batch.views, batch.ids, batch.widths, batch.places, strict=True
-    ):
+    for view, known_id, width, place in zip(batch.views, batch.ids, batch.widths, batch.places, strict=True):
         chunk = known_id or chunk_id(view)
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):

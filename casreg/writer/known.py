@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
 from casreg.models.index import Index
 from casreg.models.manifest import Descriptor
+from casreg.packs import Upon
 
 
 class Location(NamedTuple):
@@ -33,6 +34,15 @@ class Base:
     """Of its manifest."""
     plain: Callable[[int], memoryview] | None = None
     """The plain bytes of the chunk in a row, held against its id; raises Corrupt."""
+    elsewhere: dict[int, Upon] = field(default_factory=dict)
+    """What deltas are built upon that is not in the same table, by row."""
+
+    def upon(self, row: int) -> Upon | None:
+        """What the chunk in a row is built upon."""
+        chunks = self.index.chunks
+        if base := chunks.base[row]:
+            return Upon(chunks.id(base - 1), chunks.step[row])
+        return self.elsewhere.get(row)
 
 
 class Guess:
@@ -85,11 +95,16 @@ class Known:
         while True:
             while number < len(self._tables):
                 row = self._tables[number].get(chunk)
-                if row is not None:
+                if row is not None and self._stands(number, row):
                     return Location(number, row)
                 number += 1
             if not self._read_another(number):
                 return None
+
+    def _stands(self, number: int, row: int) -> bool:
+        """Whether what the chunk is built upon is known as well, where that is another version's."""
+        upon = self.bases[number].elsewhere.get(row)
+        return upon is None or self.find(upon.id) is not None
 
     def first(self) -> tuple[int, Base] | None:
         """The version being continued, and its number among the bases."""

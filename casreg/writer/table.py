@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from casreg.models.index import ChunkTable
 from casreg.models.manifest import Descriptor
-from casreg.packs import Encoded
+from casreg.packs import Encoded, Upon
 from casreg.writer.known import Known, Location
 
 
@@ -24,7 +24,7 @@ class Growing:
     REUSED = 1 << 24
 
     def add_new(self, chunk: Encoded, pack: int, offset: int, known: Known) -> int:
-        below = self._below(chunk.upon, known) if chunk.upon else 0
+        below, step = self._below(chunk.upon, known)
         return self._append(
             chunk.id,
             chunk.plain,
@@ -34,27 +34,32 @@ class Growing:
             chunk.codec,
             chunk.check,
             below,
-            chunk.step,
+            step,
         )
 
     def add_reused(self, chunk: bytes, where: Location, known: Known) -> int:
         """The row of a stored chunk; what it is built upon comes before it."""
         base = known.bases[where.base]
         c, row = base.index.chunks, where.row
-        below = self._below(Location(where.base, c.base[row] - 1), known) if c.base[row] else 0
+        below, step = self._below(base.upon(row), known)
         pack = base.packs[c.pack[row]]
         slot = self.reused.get(pack.digest)
         if slot is None:
             slot = self.reused[pack.digest] = self.REUSED + len(self.reused_packs)
             self.reused_packs.append(pack)
         columns = c.plain[row], c.stored[row], slot, c.offset[row], c.codec[row], c.check[row]
-        return self._append(chunk, *columns, below, c.step[row])
+        return self._append(chunk, *columns, below, step)
 
-    def _below(self, where: Location, known: Known) -> int:
-        """What the column of bases says for a chunk that is built upon the one stored there."""
-        chunk = known.bases[where.base].index.chunks.id(where.row)
-        row = self.rows.get(chunk)
-        return 1 + (self.add_reused(chunk, where, known) if row is None else row)
+    def _below(self, upon: Upon | None, known: Known) -> tuple[int, int]:
+        """What the columns of bases and steps say of a chunk; its base gets its row before it."""
+        if upon is None:
+            return 0, 0
+        row = self.rows.get(upon.id)
+        if row is None:
+            where = known.find(upon.id)
+            assert where is not None
+            row = self.add_reused(upon.id, where, known)
+        return row + 1, upon.step
 
     def move(self, row: int, pack: int, offset: int) -> None:
         """The row's chunk was written again, elsewhere."""

@@ -1,4 +1,4 @@
-"""A reader of format 0, written from ``spec/`` alone; checks all it reads; at most 300 lines."""
+"""A reader of format 0, from ``spec/`` alone, of at most 300 lines and ``delta_reference``; checks all."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import zstandard
 from blake3 import blake3
+from delta_reference import undo as delta
 from xxhash import xxh3_64_intdigest
 
 MANIFEST, IMAGE_INDEX = (f"application/vnd.oci.image.{kind}.v1+json" for kind in ("manifest", "index"))
@@ -218,13 +219,12 @@ class Version:
         return tensors
 
     def chunk(self, row: int) -> bytes:
-        t = self.index
-        start = t["chunk.offset"][row]
+        t, start = self.index, self.index["chunk.offset"][row]
         stored = self.packs[t["chunk.pack"][row]][start : start + t["chunk.stored"][row]]
         need(xxh3_64_intdigest(stored) == t["chunk.check"][row], "a chunk fails its checksum")
-        codec, size = t["chunk.codec"][row], t["chunk.plain"][row]
-        need(codec in (0, 1, 2), "an unknown codec")
-        plain = (stored, unzstd, planes)[codec](stored, size) if codec else stored
+        codec, size, base = t["chunk.codec"][row], t["chunk.plain"][row], t.get("chunk.base", {row: 0})[row]
+        need(codec < 4 and (codec == 3) == (base > 0) and base <= row, "an unknown codec, or no base")
+        plain = (lambda s, _: s, unzstd, planes, delta)[codec](stored, self.chunk(base - 1) if base else size)
         need(len(plain) == size, "a chunk of another size")
         need(blake3(plain).digest() == t["chunk.id"][row], "a chunk is not what its id says")
         return plain
@@ -269,7 +269,7 @@ class Store:
         self._root = root
         self.config = json.loads((root / "casreg.json").read_bytes())
         need(self.config["format"] == 0, f"format {self.config['format']}")
-        need(set(self.config["features"]["reader"]) <= {"planes"}, "a feature unknown here")
+        need(set(self.config["features"]["reader"]) <= {"planes", "delta"}, "a feature unknown here")
         later = sorted((root / "settings").glob("*"))
         self.settings = json.loads(later[0].read_bytes()) if later else self.config["settings"]
 

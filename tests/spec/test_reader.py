@@ -149,7 +149,7 @@ def test_the_reader_sees_a_changed_inline_blob(tmp_path: Path) -> None:
             reader.Store(store).open("notes", "2").verify()
 
 
-@pytest.mark.parametrize("change", [{"format": 1}, {"features": {"reader": ["delta"], "writer": []}}])
+@pytest.mark.parametrize("change", [{"format": 1}, {"features": {"reader": ["tensors"], "writer": []}}])
 def test_the_reader_refuses_a_store_of_another_format_or_an_unknown_feature(
     tmp_path: Path, change: Any
 ) -> None:

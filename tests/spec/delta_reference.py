@@ -1,0 +1,99 @@
+"""The codec `delta`, written from ``spec/codecs.md`` alone: plain Python, one element at a time."""
+
+from __future__ import annotations
+
+import struct
+from itertools import islice
+
+import zstandard
+
+
+def bits(data: bytes, width: int, count: int) -> list[int]:
+    """``count`` numbers of ``width`` bits, the first in the lowest bits of the first byte."""
+    stream, mask = int.from_bytes(data, "little"), (1 << width) - 1
+    return [stream >> (i * width) & mask for i in range(count)]
+
+
+def scaled(p: int, factor: float) -> int:
+    if p >> 23 & 0xFF == 0xFF:
+        return p
+    # The product of two binary32 numbers is exact in binary64; packing it rounds once.
+    product = struct.unpack("<f", struct.pack("<I", p))[0] * factor
+    try:
+        return int(struct.unpack("<I", struct.pack("<f", product))[0])
+    except OverflowError:
+        return 0x7F800000 | (0x80000000 if product < 0 else 0)
+
+
+def undo(stored: bytes, base: bytes) -> bytes:
+    width, order, shift, factor, escaped = struct.unpack_from("<BBBfI", stored)
+    assert width in (1, 2, 4, 8)
+    assert order in (0, 1)
+    assert factor == 1 or width == 4
+    b, count, at = 8 * width, len(base) // width, 11
+    mask, top = (1 << b) - 1, 1 << (b - 1)
+    below = struct.unpack(f"<{count}{' BH I   Q'[width]}", base[: count * width])
+
+    keys = [(p & ~top) >> shift & 0xFF if shift < b else 0 for p in below]
+    positions = sorted(range(count), key=keys.__getitem__)
+    sizes = [0]
+    for key in range(256):
+        sizes[-1] += keys.count(key)
+        if sizes[-1] >= 512:
+            sizes.append(0)
+    last = sizes.pop()
+    if last:
+        sizes[-1:] = [sizes[-1] + last if sizes else last]
+
+    def header(form: str) -> tuple[int, ...]:
+        nonlocal at
+        at += struct.calcsize(form)
+        return struct.unpack_from(form, stored, at - struct.calcsize(form))
+
+    def take(length: int) -> bytes:
+        nonlocal at
+        at += length
+        assert at <= len(stored)
+        return stored[at - length : at]
+
+    def plane(kind: int, length: int, size: int) -> bytes:
+        data = take(length)
+        assert kind in (0, 1, 2)
+        assert kind != 0 or length == 1
+        found = (data * size, data, None)[kind]
+        found = (
+            zstandard.ZstdDecompressor().decompress(data, max_output_size=size) if found is None else found
+        )
+        assert len(found) == size
+        return found
+
+    planes = [header("<BI") for _ in range(width if escaped else 0)]
+    groups = [header("<BBBI") for _ in sizes]
+    bodies = [plane(kind, length, escaped) for kind, length in planes]
+    escapes = (sum(body[i] << 8 * place for place, body in enumerate(bodies)) for i in range(escaped))
+    residuals = []
+    for size, (noise, width_of_symbol, kind, length) in zip(sizes, groups, strict=True):
+        assert width_of_symbol in (8, 4, 2, 1)
+        assert noise < b
+        packed = plane(kind, length, (size * width_of_symbol + 7) // 8)
+        highest = (1 << width_of_symbol) - 1
+        symbols = bits(packed, width_of_symbol, size)
+        low = bits(take((size * noise + 7) // 8), noise, size)
+        for symbol, rest in zip(symbols, low, strict=True):
+            above = symbol + next(escapes) if symbol == highest else symbol
+            residuals.append((above << noise | rest) & mask)
+    assert not list(islice(escapes, 1))
+
+    def number(x: int) -> int:
+        return x if not order else (~x & mask if x & top else x | top)
+
+    def undo_number(n: int) -> int:
+        return n if not order else (n & ~top if n & top else ~n & mask)
+
+    elements = [0] * count
+    for position, y in zip(positions, residuals, strict=True):
+        p = below[position] if factor == 1 else scaled(below[position], factor)
+        elements[position] = undo_number((number(p) + (y >> 1 ^ (mask if y & 1 else 0))) & mask)
+    rest = stored[at:]
+    assert len(rest) == len(base) - count * width
+    return struct.pack(f"<{count}{' BH I   Q'[width]}", *elements) + rest
