@@ -13,18 +13,18 @@ def size(count: int, width: int) -> int:
     return (count * width + 7) // 8
 
 
-def pack(numbers: np.ndarray, width: int) -> bytes:
-    """The lowest ``width`` bits of each number; the last byte is filled up with zeros."""
+def pack(numbers: np.ndarray, width: int) -> np.ndarray:
+    """Bytes: the lowest ``width`` bits of each number; the last byte is filled up with zeros."""
     import numpy as np
 
     count, itemsize = len(numbers), numbers.itemsize
     if not count or not width:
-        return b""
+        return np.empty(0, np.uint8)
     by_byte = numbers.view(np.uint8).reshape(count, itemsize)
     if width % 8 == 0:
-        return by_byte[:, : width // 8].tobytes()
+        return by_byte[:, : width // 8].ravel()
     bits = np.unpackbits(by_byte[:, : (width + 7) // 8], axis=1, bitorder="little")[:, :width]
-    return np.packbits(bits, bitorder="little").tobytes()
+    return np.packbits(bits, bitorder="little")
 
 
 def unpack(data: memoryview, width: int, out: np.ndarray) -> None:

@@ -56,7 +56,8 @@ def exponents(base: np.ndarray, shift: int) -> np.ndarray:
     if shift >= 8 * base.itemsize:
         return np.zeros(len(base), np.uint8)
     number = base.dtype.type
-    return ((base << number(1)) >> number(shift) >> number(1)).astype(np.uint8)
+    lowest: np.ndarray = ((base << number(1)) >> number(shift) >> number(1)).astype(np.uint8)
+    return lowest
 
 
 def scaled(base: np.ndarray, factor: float) -> np.ndarray:

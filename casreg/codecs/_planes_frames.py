@@ -29,6 +29,9 @@ class Kind(IntEnum):
     """One frame, its content size in the header."""
 
 
+KINDS: Final = frozenset(Kind)
+
+
 class Effort(IntEnum):
     """How zstd is asked for a frame; any decoder reads all of them."""
 

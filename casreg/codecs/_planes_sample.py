@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from casreg.codecs import zstd
-from casreg.codecs._planes_elements import CANDIDATES, Transform, forward, split
+from casreg.codecs import kernel, zstd
+from casreg.codecs._planes_elements import CANDIDATES, Transform
 from casreg.codecs._planes_frames import HEAD, PLANE, Effort, compress
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _plan(sample: bytes, width: int) -> Plan:
     elements = np.frombuffer(sample, f"<u{width}")
     best: tuple[int, Transform, list[np.ndarray], list[int]] | None = None
     for transform in CANDIDATES[width]:
-        planes = split(forward(transform, elements))
+        planes = kernel.loops().split(elements, transform)
         sizes = [min(len(plane), len(compress(plane, Effort.ENTROPY))) for plane in planes]
         if best is None or sum(sizes) < best[0]:
             best = sum(sizes), transform, planes, sizes

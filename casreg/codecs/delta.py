@@ -10,12 +10,12 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import _bits, _delta_groups, zstd
-from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
+from casreg.codecs import _bits, _delta_groups, kernel, zstd
+from casreg.codecs._delta_elements import Order
 from casreg.codecs._delta_groups import WIDTHS, groups
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate
-from casreg.codecs._planes_elements import put, split
-from casreg.codecs._planes_frames import PLANE, Effort, Kind, frame
+from casreg.codecs._planes_elements import Transform
+from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
 from casreg.errors import Corrupt
 
 if TYPE_CHECKING:
@@ -36,15 +36,16 @@ def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way:
     count = len(plain) // width
     body = count * width
     elements, own = (np.frombuffer(data, f"<u{width}", count) for data in (plain, base))
-    left = residuals(elements, _scaled(own, way.factor), way.order)
-    order, ends = groups(exponents(own, way.shift))
-    left = left[order]
+    loops = kernel.loops()
+    keys = loops.keys(own, way.shift)
+    left = loops.sort(elements, _scaled(own, way.factor), way.order, keys)
     coded, start = [], 0
-    for end in ends:
+    for end in groups(keys.counts):
         coded.append(_delta_groups.encode(left[start:end]))
         start = end
     escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
-    planes = [frame(plane, Effort.ENTROPY) for plane in split(escapes)] if len(escapes) else []
+    parts = loops.split(escapes, Transform.NONE) if len(escapes) else []
+    planes = [frame(plane, Effort.ENTROPY) for plane in parts]
     return b"".join(
         [
             _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
@@ -76,12 +77,14 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     if escaped > count:
         raise Corrupt(f"a delta of {count} elements has {escaped} escapes")
     own = np.frombuffer(base, f"<u{width}", count)
-    positions, ends = groups(exponents(own, shift))
+    loops = kernel.loops()
+    keys = loops.keys(own, shift)
+    ends = groups(keys.counts)
     planes = [source.take(PLANE) for _ in range(width)] if escaped else []
     headers = [source.take(_GROUP) for _ in ends]
-    escapes = np.zeros(escaped, f"<u{width}")
-    for place, plane in [*enumerate([source.plane(kind, n, escaped) for kind, n in planes])][::-1]:
-        put(escapes, place, plane)
+    escapes = np.empty(escaped, f"<u{width}")
+    if escaped:
+        loops.merge([source.plane(kind, n, escaped) for kind, n in planes], Transform.NONE, escapes)
     left = np.empty(count, f"<u{width}")
     start = 0
     for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
@@ -89,24 +92,20 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
             raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
         size = end - start
         joined = source.plane(kind, length, _bits.size(size, bits))
-        symbols = _delta_groups.parted(joined, size, bits)
-        used = _delta_groups.decode(
-            left[start:end], noise, symbols, source.bytes(_bits.size(size, noise)), escapes, (1 << bits) - 1
-        )
-        if used < 0:
+        rest = source.bytes(_bits.size(size, noise))
+        used = loops.unpack(left[start:end], noise, bits, joined, rest, escapes)
+        if used > len(escapes):
             raise Corrupt("a delta lacks escapes")
         escapes, start = escapes[used:], end
     if len(escapes) or source.left != len(destination) - body:
         raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
-    scattered = np.empty_like(left)
-    scattered[positions] = left
-    elements = restored(scattered, _scaled(own, factor), Order(order))
-    destination[:body] = elements.view(np.uint8).data
+    elements = np.frombuffer(destination[:body], f"<u{width}")
+    loops.unsort(left, _scaled(own, factor), Order(order), keys, elements)
     destination[body:] = source.bytes(source.left)
 
 
 def _scaled(base: np.ndarray, factor: float) -> np.ndarray:
-    return base if factor == 1 else scaled(base, factor)
+    return base if factor == 1 else kernel.loops().scale(base, factor)
 
 
 class _Source:
@@ -134,7 +133,7 @@ class _Source:
         """``count`` bytes, of which ``length`` are stored."""
         import numpy as np
 
-        if kind not in set(Kind) or length != {int(Kind.CONSTANT): 1, int(Kind.RAW): count}.get(kind, length):
+        if kind not in KINDS or length != {int(Kind.CONSTANT): 1, int(Kind.RAW): count}.get(kind, length):
             raise Corrupt(f"{count} bytes of a delta have kind {kind} and {length} stored ones")
         data = self.bytes(length)
         if kind == Kind.CONSTANT:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import zstd
-from casreg.codecs._planes_elements import WIDTHS, Transform, forward, invert, put, split
-from casreg.codecs._planes_frames import HEAD, PLANE, Kind, frame
+from casreg.codecs import kernel, zstd
+from casreg.codecs._planes_elements import WIDTHS, Transform
+from casreg.codecs._planes_frames import HEAD, KINDS, PLANE, Kind, frame
 from casreg.codecs._planes_sample import Estimate, Plan, estimate, plan
 from casreg.errors import Corrupt
 from casreg.tensors import COMPLEX, ELEMENT_SIZES
@@ -42,7 +42,7 @@ def encode(plain: bytes | memoryview, width: int, chosen: Plan | None = None) ->
         return None
     transform, efforts, _ = chosen or plan(plain, width)
     elements = np.frombuffer(plain, f"<u{width}", count)
-    planes = split(forward(transform, elements))
+    planes = kernel.loops().split(elements, transform)
     frames = [frame(plane, effort) for plane, effort in zip(planes, efforts, strict=True)]
     rest = memoryview(plain)[count * width :]
     head = HEAD.pack(width, transform) + b"".join([PLANE.pack(kind, len(data)) for kind, data in frames])
@@ -55,16 +55,16 @@ def decode(stored: bytes | memoryview, destination: memoryview) -> None:
     """Fill ``destination`` with the plain bytes of a chunk.
 
     Raises Corrupt for stored bytes that no encoder makes, or of another size; what is in
-    ``destination`` then is undefined. Sets aside at most the bytes of one plane.
+    ``destination`` then is undefined. Sets aside at most as many bytes as it fills, less where planes are
+    stored as they are.
     """
     import numpy as np
 
     transform, width, frames, rest = _parse(memoryview(stored), len(destination))
     body = len(destination) - len(rest)
     elements = np.frombuffer(destination[:body], f"<u{width}")
-    for place in reversed(range(width)):
-        put(elements, place, _plane(*frames[place], len(elements)))
-    invert(transform, elements)
+    planes = [_plane(kind, data, len(elements)) for kind, data in frames]
+    kernel.loops().merge(planes, transform, elements)
     destination[body:] = rest
 
 
@@ -90,7 +90,7 @@ def _parse(stored: memoryview, size: int) -> tuple[Transform, int, list[tuple[in
         raise Corrupt(f"a chunk of planes has {len(stored)} bytes for {size}, elements of {width}")
     frames = []
     for kind, length in PLANE.iter_unpack(stored[HEAD.size : at]):
-        if kind not in set(Kind) or length != {Kind.CONSTANT: 1, Kind.RAW: count}.get(kind, length):
+        if kind not in KINDS or length != {Kind.CONSTANT: 1, Kind.RAW: count}.get(kind, length):
             raise Corrupt(f"a plane of {count} bytes has kind {kind} and {length} stored bytes")
         frames.append((kind, stored[at : at + length]))
         at += length

@@ -1,0 +1,94 @@
+"""The codecs' inner loops by numpy: the reference. Needs numpy, loaded when first used."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from casreg.codecs import _bits
+from casreg.codecs import _planes_elements as planes_elements
+from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
+from casreg.codecs._loops import Keys, Packed
+from casreg.codecs._planes_elements import Transform, forward, invert, put
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def split(elements: np.ndarray, transform: Transform) -> list[np.ndarray]:
+    return planes_elements.split(forward(transform, elements))
+
+
+def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -> None:
+    for place in reversed(range(len(planes))):
+        put(out, place, planes[place])
+    invert(transform, out)
+
+
+def keys(base: np.ndarray, shift: int) -> Keys:
+    import numpy as np
+
+    each = exponents(base, shift)
+    return Keys(each, np.bincount(each, minlength=256)[np.newaxis])
+
+
+def sort(elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys) -> np.ndarray:
+    import numpy as np
+
+    left: np.ndarray = residuals(elements, base, order)[np.argsort(keys.each, kind="stable")]
+    return left
+
+
+def unsort(left: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray) -> None:
+    import numpy as np
+
+    scattered = np.empty_like(left)
+    scattered[np.argsort(keys.each, kind="stable")] = left
+    out[:] = restored(scattered, base, order)
+
+
+def scale(base: np.ndarray, factor: float) -> np.ndarray:
+    return scaled(base, factor)
+
+
+def count(numbers: np.ndarray, least: int) -> int:
+    import numpy as np
+
+    if least >> 8 * numbers.itemsize:
+        return 0
+    return int(np.count_nonzero(numbers >= numbers.dtype.type(least)))
+
+
+def length(numbers: np.ndarray, most: int) -> int:
+    lengths = range(8 * numbers.itemsize)
+    return bisect_left(lengths, True, key=lambda length: count(numbers, 1 << length) <= most)
+
+
+def pack(numbers: np.ndarray, noise: int, bits: int) -> Packed:
+    import numpy as np
+
+    number = numbers.dtype.type
+    above = numbers >> number(noise)
+    highest = number((1 << bits) - 1)
+    symbols = np.minimum(above, highest).astype(np.uint8)
+    joined = symbols if bits == 8 else _bits.pack(symbols, bits)
+    return Packed(joined, _bits.pack(numbers, noise), above[above >= highest] - highest)
+
+
+def unpack(
+    out: np.ndarray, noise: int, bits: int, symbols: np.ndarray, rest: memoryview, escapes: np.ndarray
+) -> int:
+    import numpy as np
+
+    number = out.dtype.type
+    if bits != 8:
+        joined, symbols = symbols, np.empty(len(out), np.uint8)
+        _bits.unpack(joined.data, bits, symbols)
+    escaped = np.flatnonzero(symbols == (1 << bits) - 1)
+    if len(escaped) <= len(escapes):
+        above = symbols.astype(out.dtype)
+        above[escaped] += escapes[: len(escaped)]
+        _bits.unpack(rest, noise, out)
+        out |= above << number(noise)
+    return len(escaped)

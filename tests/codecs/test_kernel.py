@@ -1,0 +1,329 @@
+"""The compiled inner loops give what numpy's give, byte for byte, and touch nothing that is not theirs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from casreg.codecs import _bits, delta, kernel, planes
+from casreg.codecs._delta_elements import Order
+from casreg.codecs._delta_sample import SHIFTS
+from casreg.codecs._loops import Loops
+from casreg.codecs._planes_elements import CANDIDATES, Transform
+from casreg.codecs._planes_frames import Effort
+from casreg.codecs._planes_sample import Plan
+
+NUMPY = kernel.NUMPY
+KERNEL = (
+    kernel.COMPILED or kernel.NUMPY
+)  # where there is none, the first test says whether that is as it should be
+BLOCK = 1024
+
+widths = st.sampled_from([1, 2, 4, 8])
+lengths = st.sampled_from(
+    [0, 1, 2, 3, 7, 8, 9, 63, 64, 65, *(n * BLOCK + by for n in (1, 3, 4, 5) for by in (-5, -1, 0, 1, 3))]
+) | st.integers(0, 3000)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loops() -> None:
+    """Instead of the folder's: here each test names those that it runs."""
+
+
+def test_there_is_a_kernel_where_there_is_a_compiler() -> None:
+    compiler = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) or shutil.which("cc")
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    if compiler and header.exists() and sys.byteorder == "little":
+        assert kernel.COMPILED is not None, "pip install has not built it: install again, with -v"
+
+
+@pytest.mark.parametrize(("told", "used"), [("0", "numpy"), ("1", "compiled"), (None, "compiled")])
+def test_an_environment_variable_switches_it_off(told: str | None, used: str) -> None:
+    code = "from casreg.codecs import kernel; print(kernel.loops().__name__)"
+    env = {key: value for key, value in os.environ.items() if key != "CASREG_KERNEL"}
+    env |= {"CASREG_KERNEL": told} if told is not None else {}
+    ran = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
+    assert ran.stdout.strip().endswith(f"_loops_{used if kernel.COMPILED else 'numpy'}")
+
+
+# --- the same from both
+
+
+def at_odd(elements: np.ndarray, by: int) -> np.ndarray:
+    """The same elements, ``by`` bytes behind an address that suits them."""
+    room = np.zeros(elements.nbytes + by, np.uint8)
+    room[by:] = elements.view(np.uint8)
+    return room[by:].view(elements.dtype)
+
+
+@st.composite
+def arrays(draw: st.DrawFn, width: int | None = None) -> np.ndarray:
+    """Elements of any bits: noise, small numbers, one number; at odd addresses too."""
+    width = width or draw(widths)
+    rng, count = np.random.default_rng(draw(st.integers(0, 1 << 32))), draw(lengths)
+    elements = rng.integers(0, 256, count * width, np.uint8).view(f"<u{width}")
+    number = elements.dtype.type
+    match draw(st.sampled_from(["noise", "small", "some are large", "one", "ends"])):
+        case "small":
+            elements = elements >> number(8 * width - draw(st.integers(1, 8)))
+        case "some are large":
+            elements[rng.random(count) < draw(st.sampled_from([0.99, 0.9, 0.1]))] &= number(1)
+        case "one":
+            elements[:] = elements[:1]
+        case "ends":
+            elements[:] = np.where(elements % number(2), number(0), ~number(0))
+    return at_odd(elements, draw(st.integers(0, 3)))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """(elements, as many of a base): equal, near, unlike."""
+    base = draw(arrays())
+    number, rng = base.dtype.type, np.random.default_rng(draw(st.integers(0, 1 << 32)))
+    noise = rng.integers(0, 256, base.nbytes, np.uint8).view(base.dtype)
+    near = draw(st.integers(0, 8 * base.itemsize - 1))
+    return at_odd(base + (noise >> number(near)), draw(st.integers(0, 3))), base
+
+
+def room_for(elements: np.ndarray) -> np.ndarray:
+    return at_odd(np.full(len(elements), 0x5A, elements.dtype), 1)
+
+
+@given(arrays(), st.sampled_from(Transform))
+def test_elements_are_split_and_merged_alike(elements: np.ndarray, transform: Transform) -> None:
+    split = NUMPY.split(elements, transform)
+    assert [p.tobytes() for p in KERNEL.split(elements, transform)] == [p.tobytes() for p in split]
+    for loops in (NUMPY, KERNEL):
+        merged = room_for(elements)
+        loops.merge(split, transform, merged)
+        assert merged.tobytes() == elements.tobytes()
+
+
+@given(arrays(), st.sampled_from(Transform), st.integers(0, 255))
+def test_planes_of_one_byte_are_merged_alike(elements: np.ndarray, transform: Transform, which: int) -> None:
+    split = NUMPY.split(elements, transform)
+    mixed = [plane[:1] if which >> at & 1 and len(plane) else plane for at, plane in enumerate(split)]
+    merged, expected = room_for(elements), room_for(elements)
+    NUMPY.merge(mixed, transform, expected)
+    KERNEL.merge(mixed, transform, merged)
+    assert merged.tobytes() == expected.tobytes()
+
+
+@given(pairs(), st.sampled_from(Order), st.sampled_from([*range(66), 255]))
+def test_residuals_are_sorted_and_sorted_back_alike(
+    pair: tuple[np.ndarray, np.ndarray], order: Order, shift: int
+) -> None:
+    elements, base = pair
+    keys, expected = KERNEL.keys(base, shift), NUMPY.keys(base, shift)
+    assert keys.each.tobytes() == expected.each.tobytes()
+    assert keys.counts == expected.counts
+    left = NUMPY.sort(elements, base, order, expected)
+    assert KERNEL.sort(elements, base, order, keys).tobytes() == left.tobytes()
+    for loops, by in ((KERNEL, keys), (NUMPY, expected)):
+        restored = room_for(elements)
+        loops.unsort(left.copy(), base, order, by, restored)
+        assert restored.tobytes() == elements.tobytes()
+
+
+@given(arrays(4), st.floats(width=32))
+@example(np.arange(0x00800000 - 99, 0x00800000 + 99, dtype="<u4"), 0.3)
+@example(np.arange(0x7F800000 - 99, 0x7F800000 + 99, dtype="<u4"), 1.5)
+def test_floats_are_scaled_alike(base: np.ndarray, factor: float) -> None:
+    assert KERNEL.scale(base, factor).tobytes() == NUMPY.scale(base, factor).tobytes()
+
+
+@given(arrays(), st.integers(0, 1 << 65), st.integers(0, 65), st.integers(0, 5000))
+@example(np.array([1 << 63], "<u8"), 1 << 63, 63, 0)
+def test_numbers_are_counted_and_measured_alike(
+    numbers: np.ndarray, least: int, less: int, most: int
+) -> None:
+    for bound in (least >> less, (1 << less) - 1, 1 << less):
+        assert KERNEL.count(numbers, bound) == NUMPY.count(numbers, bound)
+    length = KERNEL.length(numbers, most)
+    assert length == NUMPY.length(numbers, most)
+    assert sum(int(x).bit_length() > length for x in numbers) <= most
+
+
+@given(st.data(), arrays(), st.sampled_from([1, 2, 4, 8]))
+def test_numbers_are_packed_and_unpacked_alike(data: Any, numbers: np.ndarray, bits: int) -> None:
+    noise = data.draw(st.integers(0, 8 * numbers.itemsize - 1))
+    packed, expected = KERNEL.pack(numbers, noise, bits), NUMPY.pack(numbers, noise, bits)
+    assert [part.tobytes() for part in packed] == [part.tobytes() for part in expected]
+    rest, escaped = packed.rest.data, len(packed.escapes)
+    more = np.concatenate([packed.escapes, packed.escapes[:3]])
+    for loops in (NUMPY, KERNEL):
+        for escapes in (packed.escapes, more):
+            restored = room_for(numbers)
+            assert loops.unpack(restored, noise, bits, packed.symbols, rest, escapes) == escaped
+            assert restored.tobytes() == numbers.tobytes()
+        for few in {0, escaped // 2, escaped - 1} - {-1, escaped}:
+            assert loops.unpack(room_for(numbers), noise, bits, packed.symbols, rest, escapes[:few]) > few
+
+
+@given(st.data(), widths, st.sampled_from([1, 2, 4, 8]), lengths)
+def test_any_symbols_and_noise_are_unpacked_alike(data: Any, width: int, bits: int, count: int) -> None:
+    noise = data.draw(st.integers(0, 8 * width - 1))
+    rng = np.random.default_rng(data.draw(st.integers(0, 1 << 32)))
+    symbols, rest = (rng.integers(0, 256, _bits.size(count, by), np.uint8) for by in (bits, noise))
+    escapes = rng.integers(0, 256, count * width, np.uint8).view(f"<u{width}")
+    made, expected = (np.empty(count, f"<u{width}") for _ in range(2))
+    used = NUMPY.unpack(expected, noise, bits, symbols, rest.data, escapes)
+    assert KERNEL.unpack(made, noise, bits, symbols, rest.data, escapes) == used
+    assert made.tobytes() == expected.tobytes()
+
+
+def by_each(make: Callable[[], Any]) -> list[Any]:
+    """What ``make`` gives with numpy's loops and with compiled ones."""
+    made, before = [], kernel.loops()
+    try:
+        for loops in (NUMPY, KERNEL):
+            kernel.use(loops)
+            made.append(make())
+    finally:
+        kernel.use(before)
+    return made
+
+
+@given(st.data(), pairs(), st.binary(max_size=1))
+def test_stored_bytes_are_the_same_and_each_decodes_them(
+    data: Any, pair: tuple[np.ndarray, np.ndarray], rest: bytes
+) -> None:
+    plain, base = (elements.tobytes() + rest for elements in pair)
+    width = pair[0].itemsize
+    transform = data.draw(st.sampled_from(CANDIDATES[width]))
+    shift = data.draw(st.sampled_from([*SHIFTS[width], 255]))
+    factor = data.draw(st.sampled_from([1.0, 0.5, 3.25])) if width == 4 else 1.0
+    way = delta.Way(data.draw(st.sampled_from(Order)), shift, factor)
+
+    def decoded(decode: Callable[..., None], *stored: bytes) -> bytes:
+        out = bytearray(len(plain))
+        decode(*stored, memoryview(out))
+        return bytes(out)
+
+    reference, compiled = by_each(lambda: delta.encode(plain, base, width, way))
+    assert reference == compiled
+    assert by_each(lambda: decoded(delta.decode, reference, base)) == [plain] * 2
+    plan = Plan(transform, (Effort.ENTROPY,) * width, 0.0)
+    reference, compiled = by_each(lambda: planes.encode(plain, width, plan))
+    assert reference == compiled
+    if reference is not None:
+        assert by_each(lambda: decoded(planes.decode, reference)) == [plain] * 2
+
+
+# --- what is not so, it refuses, and writes nowhere else
+
+needs_kernel = pytest.mark.skipif(kernel.COMPILED is None, reason="there is no compiler here")
+PLAIN = bytes(range(48))
+COUNTS = bytes(4 * 256 * 4)
+
+LIES: list[tuple[str, list[Any]]] = [
+    ("split", [PLAIN, 3, 0, 48]),
+    ("split", [PLAIN, 0, 0, 48]),
+    ("split", [PLAIN, 4, 5, 48]),
+    ("split", [PLAIN, 4, -1, 48]),
+    ("split", [PLAIN, 4, 0, 47]),
+    ("split", [PLAIN[:47], 4, 0, 47]),
+    ("merge", [(), 0, 48]),
+    ("merge", [(PLAIN,) * 3, 0, 144]),
+    ("merge", [(PLAIN,) * 9, 0, 432]),
+    ("merge", [(PLAIN, PLAIN), 0, 95]),
+    ("merge", [(PLAIN, PLAIN), 0, 98]),
+    ("merge", [(PLAIN, PLAIN), 9, 96]),
+    ("merge", [(PLAIN, b""), 0, 96]),
+    ("keys", [PLAIN, 4, -1, 12, 4096]),
+    ("keys", [PLAIN, 4, 256, 12, 4096]),
+    ("keys", [PLAIN, 4, 23, 11, 4096]),
+    ("keys", [PLAIN, 4, 23, 12, 4095]),
+    ("keys", [PLAIN[1:], 4, 23, 11, 4096]),
+    ("sort", [PLAIN, PLAIN[1:], 4, 0, bytes(12), COUNTS, 48]),
+    ("sort", [PLAIN, PLAIN, 5, 0, bytes(12), COUNTS, 48]),
+    ("sort", [PLAIN, PLAIN, 4, 2, bytes(12), COUNTS, 48]),
+    ("sort", [PLAIN, PLAIN, 4, 0, bytes(13), COUNTS, 48]),
+    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), COUNTS[1:], 48]),
+    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), COUNTS, 44]),
+    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), b"\xff" * 4096, 48]),
+    ("sort", [PLAIN, PLAIN, 1, 1, bytes(47) + b"\x01", b"\x2f" + bytes(4095), 48]),
+    ("unsort", [PLAIN, PLAIN, 4, 0, b"\xff" * 12, b"\xff" * 4096, 48]),
+    ("unsort", [PLAIN, PLAIN, 1, 1, bytes(36) + b"\x01" * 12, b"\x2f" + bytes(4095), 48]),
+    ("unsort", [PLAIN, PLAIN, 8, 0, bytes(6), COUNTS, 40]),
+    ("scale", [PLAIN[1:], 0.5, 47]),
+    ("scale", [PLAIN, 0.5, 44]),
+    ("count", [PLAIN, 7, 0]),
+    ("count", [PLAIN[1:], 2, 0]),
+    ("length", [PLAIN, 7, 0]),
+    ("length", [PLAIN, 4, -1]),
+    ("pack", [PLAIN, 4, 32, 8, 12, 48, 0]),
+    ("pack", [PLAIN, 4, -1, 8, 12, 0, 0]),
+    ("pack", [PLAIN, 4, 5, 3, 5, 8, 0]),
+    ("pack", [PLAIN, 4, 5, 0, 0, 8, 0]),
+    ("pack", [PLAIN, 4, 5, 16, 24, 8, 0]),
+    ("pack", [PLAIN, 4, 5, 8, 11, 8, 0]),
+    ("pack", [PLAIN, 4, 5, 8, 12, 7, 0]),
+    ("pack", [PLAIN, 4, 5, 8, 12, 8, 3]),
+    ("unpack", [48, 4, 32, 8, bytes(12), bytes(48), b""]),
+    ("unpack", [48, 4, 5, 8, bytes(13), bytes(8), b""]),
+    ("unpack", [48, 4, 5, 8, bytes(12), bytes(9), b""]),
+    ("unpack", [48, 4, 5, 1, bytes(1), bytes(8), b""]),
+    ("unpack", [47, 4, 5, 8, bytes(12), bytes(8), b""]),
+]
+
+
+@needs_kernel
+@pytest.mark.parametrize(("name", "given"), LIES, ids=lambda x: x if isinstance(x, str) else "")
+def test_lies_are_refused_and_nothing_around_the_output_is_touched(name: str, given: list[Any]) -> None:
+    """A number where a buffer belongs stands for as many bytes to write to."""
+    from casreg.codecs import _kernel
+
+    numbers = {"split": (1, 2), "merge": (1,), "keys": (1, 2), "sort": (2, 3), "unsort": (2, 3)}
+    numbers |= {"scale": (1,), "count": (1, 2), "length": (1, 2), "pack": (1, 2, 3), "unpack": (1, 2, 3)}
+    rooms: list[bytearray] = []
+
+    def room(size: int) -> memoryview:
+        rooms.append(bytearray(b"\xaa" * (size + 64)))
+        return memoryview(rooms[-1])[32 : 32 + size]
+
+    whole = [
+        room(value) if isinstance(value, int) and at not in numbers[name] else value
+        for at, value in enumerate(given)
+    ]
+    with pytest.raises(ValueError, match=r"."):
+        getattr(_kernel, name)(*whole)
+    assert all(made[:32] == made[-32:] == b"\xaa" * 32 for made in rooms)
+
+
+@needs_kernel
+@pytest.mark.parametrize("given", [("", 1, 0, bytearray()), (b"", 1, 0, b""), (b"", "1", 0, bytearray()), ()])
+def test_what_is_no_buffer_to_write_to_is_refused(given: tuple[Any, ...]) -> None:
+    from casreg.codecs import _kernel
+
+    with pytest.raises((TypeError, BufferError)):
+        _kernel.split(*given)
+
+
+@needs_kernel
+def test_escapes_that_have_no_room_are_counted_but_not_written() -> None:
+    from casreg.codecs import _kernel
+
+    room = bytearray(b"\xaa" * 24)
+    numbers = np.full(9, 300, "<u4")
+    found = _kernel.pack(numbers, 4, 0, 8, bytearray(9), bytearray(), memoryview(room)[8:16])
+    assert found == 9
+    assert room == b"\xaa" * 8 + b"\x2d\0\0\0" * 2 + b"\xaa" * 8
+
+
+@needs_kernel
+def test_a_use_is_for_all_threads_until_the_next() -> None:
+    used: list[Loops] = []
+    by_each(lambda: used.append(kernel.loops()))
+    assert used == [NUMPY, kernel.COMPILED]
