@@ -6,6 +6,8 @@ from pathlib import Path
 
 from running import Cli
 
+from casreg.codecs import kernel
+
 
 def files(store: Path) -> set[str]:
     return {str(path.relative_to(store)) for path in store.rglob("*") if path.is_file()}
@@ -29,6 +31,18 @@ def test_people_read_a_line_per_check(cli: Cli, store: Path) -> None:
     ran = cli("doctor")
     assert ran.code == 0
     assert all(line.split()[0] in ("ok", "warn", "->") for line in ran.out.splitlines())
+
+
+def test_it_tells_what_the_codecs_run_on(cli: Cli, store: Path) -> None:
+    before = kernel.loops()
+    try:
+        for loops, detail in [(kernel.NUMPY, "numpy in use"), (kernel.COMPILED, "compiled kernel in use")]:
+            if loops:
+                kernel.use(loops)
+                (found,) = [c for c in cli("doctor", "--json").json["checks"] if c["name"] == "codecs"]
+                assert found["detail"].startswith(detail)
+    finally:
+        kernel.use(before)
 
 
 def test_no_store_is_a_failure_with_a_remedy(cli: Cli, place: Path) -> None:
