@@ -22,7 +22,7 @@
 #define VECTORS
 #endif
 
-enum { BLOCK = 1024, STRETCH = 64, KEYS = 256, QUARTERS = 4 };
+enum { BLOCK = 1024, STRETCH = 64, KEYS = 256, QUARTERS = 4, STRIPE = 128 };
 
 /* As in casreg/codecs/_planes_elements.py and _delta_elements.py. */
 enum transform { NONE, ROTATE_1, ROTATE_4, ZIGZAG, DIFFERENCES };
@@ -184,6 +184,14 @@ static inline uint64_t take_few(struct reader *from, int bits)
     if (shift + bits > 8) x |= (unsigned)from->in[at + 1] << (8 - shift);
     from->next += (size_t)bits;
     return x & ((1u << bits) - 1);
+}
+
+/* Bits that a number has, 0 of 0. */
+static inline int bits_of(uint64_t x)
+{
+    int bits = 0;
+    for (; x; x >>= 1) bits++;
+    return bits;
 }
 
 /* OF(split) is split_16 where elements of 16 bits are at hand. */
@@ -356,6 +364,21 @@ static PyObject *kernel_keys(PyObject *self, PyObject *args)
         Py_END_ALLOW_THREADS
         memcpy(b[2].buf, counts, sizeof counts);
     }
+    return released(b, 3, good ? none() : NULL);
+}
+
+PyDoc_STRVAR(levels_doc, "levels(elements, base, width, order, levels)\n--\n\n"
+    "Of each stripe of elements the bits of the largest zigzag of what they differ by from those of `base`: a byte.");
+
+static PyObject *kernel_levels(PyObject *self, PyObject *args)
+{
+    Py_buffer b[3];
+    int width, order, good;
+    if (!PyArg_ParseTuple(args, "y*y*iiw*", &b[0], &b[1], &width, &order, &b[2])) return NULL;
+    good = is_width(width) && is_within(order, INTEGERS, FLOATS, "an order") && is_whole(&b[0], width)
+        && is_size(b[1].len, b[0].len, "a base")
+        && is_size(b[2].len, b[0].len / width / STRIPE + (b[0].len / width % STRIPE != 0), "levels");
+    if (good) FOR_WIDTH(width, , levels, b[0].buf, b[1].buf, (size_t)b[0].len / (size_t)width, order, b[2].buf)
     return released(b, 3, good ? none() : NULL);
 }
 
@@ -537,6 +560,7 @@ static PyMethodDef functions[] = {
     {"split", kernel_split, METH_VARARGS, split_doc},
     {"merge", kernel_merge, METH_VARARGS, merge_doc},
     {"keys", kernel_keys, METH_VARARGS, keys_doc},
+    {"levels", kernel_levels, METH_VARARGS, levels_doc},
     {"sort", kernel_sort, METH_VARARGS, sort_doc},
     {"unsort", kernel_unsort, METH_VARARGS, unsort_doc},
     {"scale", kernel_scale, METH_VARARGS, scale_doc},

@@ -160,6 +160,20 @@ VECTORS static void OF(add)(const U *restrict left, const uint8_t *restrict base
         for (i = 0; i < n; i++) OF(store)(out, i, (U)(OF(unzigzag)(left[i]) + OF(load)(base, i)));
 }
 
+/* Of each stripe the bits that its largest residual has: those of all its residuals together. */
+VECTORS static void OF(levels)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
+                               uint8_t *restrict levels)
+{
+    U left[STRIPE];
+    for (size_t start = 0; start < n; start += STRIPE) {
+        size_t m = n - start < STRIPE ? n - start : STRIPE;
+        U any = 0;
+        OF(subtract)(in + start * WIDTH, base + start * WIDTH, m, order, left);
+        for (size_t i = 0; i < m; i++) any |= left[i];
+        levels[start / STRIPE] = (uint8_t)bits_of(any);
+    }
+}
+
 /* A quarter of the elements is sorted beside the others, so that one need not wait for the count that another of
  * the same key has just raised. Both functions stop, and give 0, at a place beyond the last one: then `at` does not
  * belong to `keys`. */

@@ -55,6 +55,9 @@ class Loops(Protocol):
     def keys(self, base: np.ndarray, shift: int, /) -> Keys:
         """The lowest eight bits of elements without their sign, from bit ``shift`` on."""
 
+    def levels(self, elements: np.ndarray, base: np.ndarray, order: Order, /) -> np.ndarray:
+        """Of each stripe of elements the bits of the largest residual, before any sorting."""
+
     def sort(self, elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, /) -> np.ndarray:
         """Zigzag of what elements differ by from those of ``base``, those of one key together, in order."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from casreg.codecs import _bits, _kernel
 from casreg.codecs._delta_elements import Order
+from casreg.codecs._delta_stripes import count_of
 from casreg.codecs._loops import Keys, Packed
 from casreg.codecs._planes_elements import Transform
 
@@ -38,6 +39,14 @@ def keys(base: np.ndarray, shift: int) -> Keys:
     made = Keys(np.empty(len(base), np.uint8), np.empty((_PARTS, 256), np.uint32))
     _kernel.keys(base, base.itemsize, shift, *made)
     return made
+
+
+def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
+    import numpy as np
+
+    found = np.empty(count_of(len(elements)), np.uint8)
+    _kernel.levels(elements, base, elements.itemsize, order, found)
+    return found
 
 
 def sort(elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys) -> np.ndarray:

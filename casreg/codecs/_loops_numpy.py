@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from casreg.codecs import _bits
 from casreg.codecs import _planes_elements as planes_elements
 from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
+from casreg.codecs._delta_stripes import STRIPE, count_of
 from casreg.codecs._loops import Keys, Packed
 from casreg.codecs._planes_elements import Transform, forward, invert, put
 
@@ -31,6 +32,17 @@ def keys(base: np.ndarray, shift: int) -> Keys:
 
     each = exponents(base, shift)
     return Keys(each, np.bincount(each, minlength=256)[np.newaxis])
+
+
+def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
+    import numpy as np
+
+    left = residuals(elements, base, order)
+    stripes = np.zeros((count_of(len(left)), STRIPE), left.dtype)
+    stripes.reshape(-1)[: len(left)] = left
+    largest = stripes.max(axis=1) if len(stripes) else left
+    powers = left.dtype.type(1) << np.arange(8 * left.itemsize, dtype=left.dtype)
+    return np.searchsorted(powers, largest, side="right").astype(np.uint8)
 
 
 def sort(elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys) -> np.ndarray:

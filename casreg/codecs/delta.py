@@ -2,17 +2,19 @@
 
 A step of training moves a weight by about as much as any other: in units of its last place, by the less
 the larger it is. Residuals are therefore coded in groups, by the exponent of the base's element, each
-with as many bits left alone as are noise there. Needs numpy, loaded when first used.
+with as many bits left alone as are noise there; stripes that hardly moved apart from the others. Needs
+numpy, loaded when first used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import _bits, _delta_groups, kernel, zstd
+from casreg.codecs import _bits, _delta_groups, _delta_stripes, kernel, zstd
 from casreg.codecs._delta_elements import Order
-from casreg.codecs._delta_groups import WIDTHS, groups
+from casreg.codecs._delta_groups import WIDTHS, Group, groups
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate
 from casreg.codecs._planes_elements import Transform
 from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
@@ -25,6 +27,7 @@ __all__ = ["Way", "decode", "encode", "estimate"]
 
 _HEAD: Final = Struct("<BBBfI")
 """Width, order, shift, factor (1 for none), number of escapes."""
+_CLASS_BITS: Final = 2
 _GROUP: Final = Struct("<BBBI")
 """Noise, width of a symbol, kind, bytes of the symbols."""
 
@@ -34,28 +37,39 @@ def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way:
     import numpy as np
 
     count = len(plain) // width
-    body = count * width
     elements, own = (np.frombuffer(data, f"<u{width}", count) for data in (plain, base))
+    below = _scaled(own, way.factor)
     loops = kernel.loops()
-    keys = loops.keys(own, way.shift)
-    left = loops.sort(elements, _scaled(own, way.factor), way.order, keys)
-    coded, start = [], 0
-    for end in groups(keys.counts):
-        coded.append(_delta_groups.encode(left[start:end]))
-        start = end
+    classes = _delta_stripes.classes(loops.levels(elements, below, way.order))
+    coded = [
+        group
+        for part in _delta_stripes.parts(classes)
+        for group in _coded(part.of(elements), part.of(own), part.of(below), way)
+    ]
     escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
-    parts = loops.split(escapes, Transform.NONE) if len(escapes) else []
-    planes = [frame(plane, Effort.ENTROPY) for plane in parts]
+    places = loops.split(escapes, Transform.NONE) if len(escapes) else []
+    planes = [frame(plane, Effort.ENTROPY) for plane in places]
+    striped = [frame(_bits.pack(classes, _CLASS_BITS), Effort.ENTROPY)] if count else []
     return b"".join(
         [
             _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
-            *(PLANE.pack(kind, len(data)) for kind, data in planes),
+            *(PLANE.pack(kind, len(data)) for kind, data in striped + planes),
+            *(data for _, data in striped + planes),
             *(_GROUP.pack(group.noise, group.width, group.kind, len(group.symbols)) for group in coded),
-            *(data for _, data in planes),
             *(data for group in coded for data in (group.symbols, group.bits)),
-            memoryview(plain)[body:],
+            memoryview(plain)[count * width :],
         ]
     )
+
+
+def _coded(elements: np.ndarray, own: np.ndarray, below: np.ndarray, way: Way) -> Iterator[Group]:
+    loops = kernel.loops()
+    keys = loops.keys(own, way.shift)
+    left = loops.sort(elements, below, way.order, keys)
+    start = 0
+    for end in groups(keys.counts):
+        yield _delta_groups.encode(left[start:end])
+        start = end
 
 
 def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: memoryview) -> None:
@@ -73,35 +87,31 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     if factor != 1 and width != 4:
         raise Corrupt("a delta scales elements that are no fp32")
     count = len(destination) // width
-    body = count * width
     if escaped > count:
         raise Corrupt(f"a delta of {count} elements has {escaped} escapes")
     own = np.frombuffer(base, f"<u{width}", count)
+    below = _scaled(own, factor)
+    out = np.frombuffer(destination[: count * width], f"<u{width}")
     loops = kernel.loops()
-    keys = loops.keys(own, shift)
-    ends = groups(keys.counts)
+    striped = [source.take(PLANE) for _ in range(bool(count))]
     planes = [source.take(PLANE) for _ in range(width)] if escaped else []
-    headers = [source.take(_GROUP) for _ in ends]
+    classes = np.empty(_delta_stripes.count_of(count), np.uint8)
+    for kind, length in striped:
+        packed = source.plane(kind, length, _bits.size(len(classes), _CLASS_BITS))
+        _bits.unpack(packed.data, _CLASS_BITS, classes)
     escapes = np.empty(escaped, f"<u{width}")
     if escaped:
         loops.merge([source.plane(kind, n, escaped) for kind, n in planes], Transform.NONE, escapes)
-    left = np.empty(count, f"<u{width}")
-    start = 0
-    for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
-        if bits not in WIDTHS or noise + 1 > 8 * width:
-            raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
-        size = end - start
-        joined = source.plane(kind, length, _bits.size(size, bits))
-        rest = source.bytes(_bits.size(size, noise))
-        used = loops.unpack(left[start:end], noise, bits, joined, rest, escapes)
-        if used > len(escapes):
-            raise Corrupt("a delta lacks escapes")
-        escapes, start = escapes[used:], end
-    if len(escapes) or source.left != len(destination) - body:
+    parts = [(part, loops.keys(part.of(own), shift)) for part in _delta_stripes.parts(classes)]
+    headers = [[source.take(_GROUP) for _ in groups(keys.counts)] for _, keys in parts]
+    for (part, keys), header in zip(parts, headers, strict=True):
+        left, escapes = source.residuals(header, groups(keys.counts), escapes)
+        elements = np.empty_like(left)
+        loops.unsort(left, part.of(below), Order(order), keys, elements)
+        part.put(out, elements)
+    if len(escapes) or source.left != len(destination) - count * width:
         raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
-    elements = np.frombuffer(destination[:body], f"<u{width}")
-    loops.unsort(left, _scaled(own, factor), Order(order), keys, elements)
-    destination[body:] = source.bytes(source.left)
+    destination[count * width :] = source.bytes(source.left)
 
 
 def _scaled(base: np.ndarray, factor: float) -> np.ndarray:
@@ -139,3 +149,23 @@ class _Source:
         if kind == Kind.CONSTANT:
             return np.full(count, data[0], np.uint8)
         return np.frombuffer(zstd.decompress(data, count) if kind == Kind.ZSTD else data, np.uint8)
+
+    def residuals(
+        self, headers: list[tuple[int, ...]], ends: list[int], escapes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(the residuals of all groups of a class, the escapes that are left for others)."""
+        import numpy as np
+
+        left = np.empty(ends[-1], escapes.dtype)
+        start = 0
+        for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
+            if bits not in WIDTHS or noise >= 8 * left.itemsize:
+                raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
+            size = end - start
+            joined = self.plane(kind, length, _bits.size(size, bits))
+            rest = self.bytes(_bits.size(size, noise))
+            used = kernel.loops().unpack(left[start:end], noise, bits, joined, rest, escapes)
+            if used > len(escapes):
+                raise Corrupt("a delta lacks escapes")
+            escapes, start = escapes[used:], end
+        return left, escapes

@@ -39,7 +39,9 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
         if chunk in encoded or is_known(chunk):
             continue
         if deltas and place:
-            plans[width] = plan = codecs.expected(view, width, plans.get(width))
+            plans[width] = plan = codecs.expected(
+                view, width
+            )  # the one before may be unlike it in what counts
             if plan and (delta := deltas.encode(chunk, view, width, place, plan.ratio)):
                 encoded[chunk] = delta
                 continue

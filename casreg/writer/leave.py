@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 from casreg.models.manifest import MAX_LAYERS
@@ -10,13 +11,16 @@ LIVE_AT_LEAST: Final = 0.25
 """A reused pack of which less is live has its live chunks written again."""
 
 
-def packs_to_leave(live: dict[int, int], sizes: dict[int, int], own: int, small: int) -> set[int]:
+def packs_to_leave(
+    live: dict[int, int], sizes: dict[int, int], own: int, small: int, below: Container[int] = ()
+) -> set[int]:
     """The slots to leave, from bytes in use and sizes by slot, and the number of the version's own packs.
 
-    Those below 25 %; and of packs below ``small`` bytes, which a name gathers with every save that
-    changes little, the least used as long as the manifest would have too many layers.
+    Those below 25 %, unless deltas are built upon what is in them (``below``): to write a base again
+    costs more than its delta saves. And of packs below ``small`` bytes, which a name gathers with every
+    save that changes little, the least used as long as the manifest would have too many layers.
     """
-    leave = {slot for slot, used in live.items() if used < LIVE_AT_LEAST * sizes[slot]}
+    leave = {slot for slot, used in live.items() if used < LIVE_AT_LEAST * sizes[slot] and slot not in below}
     kept = sorted((slot for slot in live if slot not in leave), key=lambda slot: (live[slot], slot))
     room = MAX_LAYERS - 1 - own - 1  # the index, and one pack for what is written again
     if len(kept) > room:

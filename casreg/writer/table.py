@@ -73,6 +73,11 @@ class Growing:
                 live[slot] = live.get(slot, 0) + stored
         return live
 
+    def below(self) -> set[int]:
+        """The slots of packs that hold what deltas are built upon."""
+        pack = self.table.pack
+        return {pack[base - 1] for base in self.table.base if base}
+
     def place(self, own: list[Descriptor], count: int) -> list[Descriptor]:
         """Turn slots into positions among the layers that are returned: reused packs, then the
         ``count`` own ones, whose descriptors are ``own`` as far as they are stored already."""

@@ -232,7 +232,8 @@ class _Save:
         growing = self._growing
         first = growing.REUSED
         sizes = {first + i: pack.size for i, pack in enumerate(growing.reused_packs)}
-        leave = packs_to_leave(growing.live(), sizes, len(self._packer.done), self._limits.pack_size // 2)
+        small = self._limits.pack_size // 2
+        leave = packs_to_leave(growing.live(), sizes, len(self._packer.done), small, growing.below())
         if not leave:
             return
         table = growing.table

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casreg.codecs import _bits, delta, kernel, planes
-from casreg.codecs._delta_elements import Order
+from casreg.codecs._delta_elements import Order, residuals
 from casreg.codecs._delta_sample import SHIFTS
 from casreg.codecs._loops import Loops
 from casreg.codecs._planes_elements import CANDIDATES, Transform
@@ -134,6 +134,14 @@ def test_residuals_are_sorted_and_sorted_back_alike(
         restored = room_for(elements)
         loops.unsort(left.copy(), base, order, by, restored)
         assert restored.tobytes() == elements.tobytes()
+
+
+@given(pairs(), st.sampled_from(Order))
+def test_stripes_have_the_same_levels(pair: tuple[np.ndarray, np.ndarray], order: Order) -> None:
+    found = KERNEL.levels(*pair, order)
+    assert found.tobytes() == NUMPY.levels(*pair, order).tobytes()
+    left = residuals(*pair, order).tolist()
+    assert found.tolist() == [max(left[i : i + 128]).bit_length() for i in range(0, len(left), 128)]
 
 
 @given(arrays(4), st.floats(width=32))

@@ -34,17 +34,6 @@ def undo(stored: bytes, base: bytes) -> bytes:
     mask, top = (1 << b) - 1, 1 << (b - 1)
     below = struct.unpack(f"<{count}{' BH I   Q'[width]}", base[: count * width])
 
-    keys = [(p & ~top) >> shift & 0xFF if shift < b else 0 for p in below]
-    positions = sorted(range(count), key=keys.__getitem__)
-    sizes = [0]
-    for key in range(256):
-        sizes[-1] += keys.count(key)
-        if sizes[-1] >= 512:
-            sizes.append(0)
-    last = sizes.pop()
-    if last:
-        sizes[-1:] = [sizes[-1] + last if sizes else last]
-
     def header(form: str) -> tuple[int, ...]:
         nonlocal at
         at += struct.calcsize(form)
@@ -67,17 +56,36 @@ def undo(stored: bytes, base: bytes) -> bytes:
         assert len(found) == size
         return found
 
+    stripes = -(-count // 128)
+    forms = [header("<BI") for _ in range(bool(count))]
     planes = [header("<BI") for _ in range(width if escaped else 0)]
-    groups = [header("<BBBI") for _ in sizes]
+    packed = [plane(kind, length, (2 * stripes + 7) // 8) for kind, length in forms]
+    classes = bits(packed[0], 2, stripes) if count else []
     bodies = [plane(kind, length, escaped) for kind, length in planes]
     escapes = (sum(body[i] << 8 * place for place, body in enumerate(bodies)) for i in range(escaped))
+
+    keys = [(p & ~top) >> shift & 0xFF if shift < b else 0 for p in below]
+    positions, sizes = [], []
+    for number_of_class in range(4):
+        members = [i for i in range(count) if classes[i // 128] == number_of_class]
+        positions += sorted(members, key=keys.__getitem__)
+        counts = [0]
+        for key in range(256):
+            counts[-1] += sum(keys[i] == key for i in members) if members else 0
+            if counts[-1] >= 512:
+                counts.append(0)
+        last = counts.pop()
+        if last:
+            counts[-1:] = [counts[-1] + last if counts else last]
+        sizes += counts
+    groups = [header("<BBBI") for _ in sizes]
     residuals = []
     for size, (noise, width_of_symbol, kind, length) in zip(sizes, groups, strict=True):
         assert width_of_symbol in (8, 4, 2, 1)
         assert noise < b
-        packed = plane(kind, length, (size * width_of_symbol + 7) // 8)
+        joined = plane(kind, length, (size * width_of_symbol + 7) // 8)
         highest = (1 << width_of_symbol) - 1
-        symbols = bits(packed, width_of_symbol, size)
+        symbols = bits(joined, width_of_symbol, size)
         low = bits(take((size * noise + 7) // 8), noise, size)
         for symbol, rest in zip(symbols, low, strict=True):
             above = symbol + next(escapes) if symbol == highest else symbol
