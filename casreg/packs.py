@@ -18,6 +18,8 @@ from casreg.models import columns
 MAGIC: Final = b"casregP0"
 _TABLE_MAGIC: Final = b"casregT0"
 _FOOTER: Final = 16
+_DELTA_COLUMNS: Final = {"chunk.base": "id", "chunk.step": "u32"}
+"""Of a pack that holds deltas."""
 _COLUMNS: Final = {
     "chunk.id": "id",
     "chunk.plain": "u32",
@@ -137,8 +139,10 @@ def _bases(table: dict[str, columns.Column], size: int) -> list[Upon | None]:
     count = size // CHUNK_ID_SIZE
     if "chunk.base" not in table:
         return [None] * count
-    ids, steps = table["chunk.base"], table.get("chunk.step")
-    if not isinstance(ids, bytes) or len(ids) != size or not isinstance(steps, array) or len(steps) != count:
+    columns.require(table, _DELTA_COLUMNS)
+    bases: Any = [table[name] for name in _DELTA_COLUMNS]
+    ids, steps = bases
+    if len(ids) != size or len(steps) != count:
         raise Corrupt("the trailer of the pack does not tell the bases of its chunks")
     found = (ids[at : at + CHUNK_ID_SIZE] for at in range(0, size, CHUNK_ID_SIZE))
     return [Upon(base, step) if any(base) else None for base, step in zip(found, steps, strict=True)]

@@ -8,6 +8,7 @@ numpy, loaded when first used.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
@@ -84,8 +85,8 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     width, order, shift, factor, escaped = source.take(_HEAD)
     if width not in SHIFTS or order not in set(Order) or len(base) != len(destination):
         raise Corrupt(f"a delta has elements of {width} bytes in order {order}")
-    if factor != 1 and width != 4:
-        raise Corrupt("a delta scales elements that are no fp32")
+    if factor != 1 and (width != 4 or not math.isfinite(factor)):
+        raise Corrupt(f"a delta scales elements of {width} bytes by {factor}")
     count = len(destination) // width
     if escaped > count:
         raise Corrupt(f"a delta of {count} elements has {escaped} escapes")

@@ -129,6 +129,14 @@ def test_lies_are_refused_or_decode_to_something(data: Any) -> None:
         return
 
 
+@pytest.mark.parametrize("factor", [float("inf"), float("-inf"), float("nan")])
+def test_a_factor_that_is_no_number_is_refused(factor: float) -> None:
+    stored = bytearray(STORED)
+    stored[3:7] = np.float32(factor).tobytes()
+    with pytest.raises(Corrupt, match="scales"):
+        delta.decode(bytes(stored), BASE, memoryview(bytearray(len(BASE))))
+
+
 @given(st.binary(max_size=300))
 def test_noise_is_refused(stored: bytes) -> None:
     with pytest.raises(Corrupt):
