@@ -7,10 +7,15 @@ An array here is of unsigned little-endian integers, whatever the elements mean;
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import numpy as np
+
+_EXPONENT: Final = 0x7F800000
+"""Where fp32 has its exponent."""
+_LEAST: Final = 0x00800000
+"""The exponent of its least normal numbers."""
 
 
 class Order(IntEnum):
@@ -61,13 +66,18 @@ def exponents(base: np.ndarray, shift: int) -> np.ndarray:
 
 
 def scaled(base: np.ndarray, factor: float) -> np.ndarray:
-    """fp32 elements times ``factor``, an fp32 number, rounded to nearest; infinities and NaN stay."""
+    """fp32 elements times ``factor``, a normal fp32 number, rounded to nearest.
+
+    A product below 2**-125 is a zero of its sign, and what is no normal number stays as it is: so the
+    result is the same whether or not some library has the process flush subnormals to zero.
+    """
     import numpy as np
 
     with np.errstate(all="ignore"):
         product = (base.view("<f4") * np.float32(factor)).view("<u4")
-    special = (base & np.uint32(0x7F800000)) == np.uint32(0x7F800000)
-    chosen: np.ndarray = np.where(special, base, product)
+    product = np.where((product & _EXPONENT) <= _LEAST, product & np.uint32(1 << 31), product)
+    kept = ((base & _EXPONENT) == 0) | ((base & _EXPONENT) == _EXPONENT)
+    chosen: np.ndarray = np.where(kept, base, product)
     return chosen
 
 

@@ -95,4 +95,10 @@ def _factor(elements: np.ndarray, base: np.ndarray) -> float:
     with np.errstate(all="ignore"):
         ratios = elements.view("<f4") / base.view("<f4")
     ratios = ratios[np.isfinite(ratios) & (ratios > 0) & (ratios != 1)]
-    return float(np.median(ratios)) if len(ratios) > len(elements) // 8 else 1.0
+    factor = float(np.median(ratios)) if len(ratios) > len(elements) // 8 else 1.0
+    return factor if is_factor(factor) else 1.0
+
+
+def is_factor(number: float) -> bool:
+    """Whether elements may be scaled by it: a normal fp32 number."""
+    return 2.0**-126 <= abs(number) < 2.0**128

@@ -434,8 +434,8 @@ static PyObject *kernel_unsort(PyObject *self, PyObject *args)
 
 /* --- floats by a factor */
 
-/* Each product is rounded once: nothing is added that a compiler could draw into it. Infinities and NaN stay as
- * they are. */
+/* Each product is rounded once: nothing is added that a compiler could draw into it. What is no normal number stays
+ * as it is, and a product that is hardly one is a zero, whether or not the process flushes subnormals. */
 VECTORS static void scale_all(const uint8_t *restrict in, size_t n, float factor, uint8_t *restrict out)
 {
     float products[BLOCK];
@@ -446,13 +446,18 @@ VECTORS static void scale_all(const uint8_t *restrict in, size_t n, float factor
         memcpy(products, bits, 4 * m);
         for (size_t i = 0; i < m; i++) products[i] *= factor;
         memcpy(scaled, products, 4 * m);
-        for (size_t i = 0; i < m; i++) scaled[i] = (bits[i] & 0x7F800000) == 0x7F800000 ? bits[i] : scaled[i];
+        for (size_t i = 0; i < m; i++) {
+            uint32_t from = bits[i] & 0x7F800000, to = scaled[i] & 0x7F800000;
+            uint32_t product = to <= 0x00800000 ? scaled[i] & 0x80000000 : scaled[i];
+            scaled[i] = from == 0 || from == 0x7F800000 ? bits[i] : product;
+        }
         memcpy(out + 4 * start, scaled, 4 * m);
     }
 }
 
 PyDoc_STRVAR(scale_doc, "scale(elements, factor, scaled)\n--\n\n"
-    "fp32 elements times `factor`, rounded to nearest; infinities and NaN stay.");
+    "fp32 elements times `factor`, rounded to nearest; products below 2**-125 are zeros; what is no normal number\n"
+    "stays.");
 
 static PyObject *kernel_scale(PyObject *self, PyObject *args)
 {

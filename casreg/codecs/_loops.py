@@ -67,7 +67,7 @@ class Loops(Protocol):
         """Undo :meth:`sort`, into ``out``. What is in ``residuals`` then is undefined."""
 
     def scale(self, base: np.ndarray, factor: float, /) -> np.ndarray:
-        """fp32 elements times ``factor``, an fp32 number, rounded to nearest; infinities and NaN stay."""
+        """As :func:`casreg.codecs._delta_elements.scaled` has it."""
 
     def count(self, numbers: np.ndarray, least: int, /) -> int:
         """How many numbers are ``least`` or more."""

@@ -8,7 +8,6 @@ numpy, loaded when first used.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from casreg.codecs import _bits, _delta_groups, _delta_stripes, kernel, zstd
 from casreg.codecs._delta_elements import Order
 from casreg.codecs._delta_groups import WIDTHS, Group, groups
-from casreg.codecs._delta_sample import SHIFTS, Way, estimate
+from casreg.codecs._delta_sample import SHIFTS, Way, estimate, is_factor
 from casreg.codecs._planes_elements import Transform
 from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
 from casreg.errors import Corrupt
@@ -85,7 +84,7 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     width, order, shift, factor, escaped = source.take(_HEAD)
     if width not in SHIFTS or order not in set(Order) or len(base) != len(destination):
         raise Corrupt(f"a delta has elements of {width} bytes in order {order}")
-    if factor != 1 and (width != 4 or not math.isfinite(factor)):
+    if factor != 1 and (width != 4 or not is_factor(factor)):
         raise Corrupt(f"a delta scales elements of {width} bytes by {factor}")
     count = len(destination) // width
     if escaped > count:

@@ -48,7 +48,7 @@ def ways(draw: st.DrawFn, width: int) -> delta.Way:
     shift = draw(st.sampled_from([*SHIFTS[width], 0, 8 * width - 1, NO_EXPONENT]))
     factor = 1.0
     if width == 4:
-        factor = float(np.float32(draw(st.sampled_from([1.0, 0.98, 1e-30, -3.5, 3e38, 0.0]))))
+        factor = float(np.float32(draw(st.sampled_from([1.0, 0.98, 1e-30, -3.5, 3e38]))))
     return delta.Way(draw(st.sampled_from(Order)), shift, factor)
 
 
@@ -69,7 +69,7 @@ def test_it_is_what_the_specification_says(data: Any, pair: tuple[int, bytes, by
 
 
 @given(st.integers(0, 1 << 32), st.sampled_from([0.98, 1.5, -1.0, 1e-20, 3e38]))
-def test_scaled_bases_keep_infinities_and_nan(seed: int, factor: float) -> None:
+def test_scaled_bases_keep_what_is_no_normal_number(seed: int, factor: float) -> None:
     rng = np.random.default_rng(seed)
     base = np.concatenate([SPECIAL, rng.integers(0, 1 << 32, 2000, np.uint32), SPECIAL]).tobytes()
     plain = rng.permutation(np.frombuffer(base, np.uint32)).tobytes()
@@ -129,8 +129,8 @@ def test_lies_are_refused_or_decode_to_something(data: Any) -> None:
         return
 
 
-@pytest.mark.parametrize("factor", [float("inf"), float("-inf"), float("nan")])
-def test_a_factor_that_is_no_number_is_refused(factor: float) -> None:
+@pytest.mark.parametrize("factor", [float("inf"), float("-inf"), float("nan"), 0.0, 1e-40])
+def test_a_factor_that_is_no_normal_number_is_refused(factor: float) -> None:
     stored = bytearray(STORED)
     stored[3:7] = np.float32(factor).tobytes()
     with pytest.raises(Corrupt, match="scales"):

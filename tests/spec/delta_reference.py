@@ -15,14 +15,16 @@ def bits(data: bytes, width: int, count: int) -> list[int]:
 
 
 def scaled(p: int, factor: float) -> int:
-    if p >> 23 & 0xFF == 0xFF:
+    if p >> 23 & 0xFF in (0, 0xFF):
         return p
     # The product of two binary32 numbers is exact in binary64; packing it rounds once.
     product = struct.unpack("<f", struct.pack("<I", p))[0] * factor
+    sign = 0x80000000 if product < 0 else 0
     try:
-        return int(struct.unpack("<I", struct.pack("<f", product))[0])
+        bits_of = int(struct.unpack("<I", struct.pack("<f", product))[0])
     except OverflowError:
-        return 0x7F800000 | (0x80000000 if product < 0 else 0)
+        return 0x7F800000 | sign
+    return sign if bits_of >> 23 & 0xFF < 2 else bits_of
 
 
 def undo(stored: bytes, base: bytes) -> bytes:
