@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
-from casreg.models.index import Index
+from casreg.models.index import ChunkTable, Index
 from casreg.models.manifest import Descriptor
 from casreg.packs import Upon
 
@@ -20,6 +20,12 @@ class Location(NamedTuple):
     """Number of the version, in the order in which they were read."""
     row: int
     """Of that version's chunk table."""
+
+
+def upon(chunks: ChunkTable, row: int) -> Upon | None:
+    """What the chunk in a row of a table is built upon, by that table."""
+    base = chunks.base[row]
+    return Upon(chunks.id(base - 1), chunks.step[row]) if base else None
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,7 @@ class Base:
 
     def upon(self, row: int) -> Upon | None:
         """What the chunk in a row is built upon."""
-        chunks = self.index.chunks
-        if base := chunks.base[row]:
-            return Upon(chunks.id(base - 1), chunks.step[row])
-        return self.elsewhere.get(row)
+        return upon(self.index.chunks, row) or self.elsewhere.get(row)
 
 
 class Guess:

@@ -33,7 +33,7 @@ from casreg.tensors import Tensor
 from casreg.writer.batches import Batch, Batcher
 from casreg.writer.deltas import Deltas
 from casreg.writer.encoding import Processed, detached, process
-from casreg.writer.known import Known
+from casreg.writer.known import Known, upon
 from casreg.writer.leave import packs_to_leave
 from casreg.writer.packer import Packer
 from casreg.writer.table import Growing
@@ -243,7 +243,8 @@ class _Save:
             offset, stored = table.offset[row], table.stored[row]
             data = self._store.read(pack.sha256.key, offset, offset + stored)
             self._require_intact(row, data, pack.digest)
-            chunk = Encoded(table.id(row), table.plain[row], table.codec[row], table.check[row], data)
+            below = upon(table, row)
+            chunk = Encoded(table.id(row), table.plain[row], table.codec[row], table.check[row], data, below)
             growing.move(row, *self._packer.add(chunk, None))
 
     def _require_intact(self, row: int, data: bytes, pack: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from casreg import Corrupt, Registry
 from casreg.codecs import Codec
 from casreg.condemned import Condemned
+from casreg.packs import Upon, read_trailer
 from casreg.stores.memory import MemoryStore
 
 SIZE = 400_000
@@ -185,3 +186,24 @@ def test_a_copy_brings_what_it_is_built_upon(run: Registry) -> None:
     target.download(run, "run", "12")
     *_, last = steps(12)
     assert target.load("run", "12", verify="full")["w"].tobytes() == last.tobytes()
+
+
+def test_a_delta_that_is_written_again_still_tells_its_base_in_the_trailer(registry: Registry) -> None:
+    """A pack of which little is live is left behind; what moves out of it keeps what it is built upon."""
+    first, second = ({f"w{i}": part for i, part in enumerate(np.split(w, 8))} for w in steps(2))
+    registry.save("run", first)
+    registry.save("run", second)
+    with registry.open("run@2") as snapshot:
+        left = {pack.digest for pack in snapshot.packs}
+    with registry.open("run@1") as snapshot:
+        left -= {pack.digest for pack in snapshot.packs}
+    registry.save("run", {"w3": second["w3"]})
+    with registry.open("run@3") as snapshot:
+        chunks = snapshot.index.chunks
+        assert not left & {pack.digest for pack in snapshot.packs}
+        rows = {row.id: row for pack in snapshot.packs for row in read_trailer(snapshot.blob(pack))[1]}
+        deltas = [row for row, codec in enumerate(chunks.codec) if codec == Codec.DELTA]
+        assert deltas
+        for row in deltas:
+            assert rows[chunks.id(row)].upon == Upon(chunks.id(chunks.base[row] - 1), chunks.step[row])
+    assert registry.load("run", verify="full")["w3"].tobytes() == second["w3"].tobytes()
