@@ -44,7 +44,7 @@ class Estimate:
 
 def estimate(plain: bytes | memoryview, width: int) -> Estimate:
     """What each codec would make of ``plain``, which holds at least one element of ``width``."""
-    sample = sample_of(plain, width)
+    sample = _sample(plain, width)
     chosen = _plan(sample, width)
     by_zstd = len(zstd.compress(sample)) / len(sample)
     head = HEAD.size + width * PLANE.size
@@ -58,10 +58,10 @@ def estimate(plain: bytes | memoryview, width: int) -> Estimate:
 
 def plan(plain: bytes | memoryview, width: int) -> Plan:
     """How :func:`casreg.codecs.planes.encode` is to encode ``plain``, of at least one element."""
-    return _plan(sample_of(plain, width), width)
+    return _plan(_sample(plain, width), width)
 
 
-def sample_of(plain: bytes | memoryview, width: int) -> bytes:
+def _sample(plain: bytes | memoryview, width: int) -> bytes:
     """Whole elements: all of a small chunk, else slices from front, middle and end."""
     view = memoryview(plain)
     count = len(view) // width

@@ -8,13 +8,13 @@ made of: so a chain grows with the logarithm of n, as long as what a cold load r
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from casreg.codecs import Codec, delta
 from casreg.digest import checksum
 from casreg.errors import Corrupt
+from casreg.lazy import lazy
 from casreg.models.index_checks import MAX_DEPTH
 from casreg.packs import Encoded, Upon
 from casreg.writer.known import Base, Known, Location
@@ -42,13 +42,12 @@ class Deltas:
     known: Known
     amplification: float
     """Bytes that a load of a chunk may read, in multiples of its plain bytes."""
-    _placed: dict[int, Placed] = field(default_factory=dict)
 
-    @cached_property
+    @lazy
     def _base(self) -> tuple[int, Base] | None:
         return self.known.first()
 
-    @cached_property
+    @lazy
     def _places(self) -> Placed:
         assert self._base is not None
         return Placed(self._base[1].index)
