@@ -52,17 +52,22 @@ class Deltas:
         assert self._base is not None
         return Placed(self._base[1].index)
 
+    def find(self, place: Place, size: int) -> int | None:
+        """The row of the chunk at the same place of the version being continued, if it is as large."""
+        if self._base is None or self._base[1].plain is None:
+            return None
+        row = self._places.find(place)
+        same = row is not None and self._base[1].index.chunks.plain[row] == size
+        return row if same else None
+
     def encode(
-        self, chunk: bytes, plain: memoryview | bytes, width: int, place: Place, ratio: float
+        self, chunk: bytes, plain: memoryview | bytes, width: int, found: int, ratio: float
     ) -> Encoded | None:
-        """The chunk as a delta; None unless it is read within bounds, and beats ``ratio`` (stored / plain),
-        which the chunk has by itself."""
-        if self._base is None:
-            return None
+        """The chunk as a delta to what the one in row ``found`` is made of; None unless it is read within
+        bounds, and beats ``ratio`` (stored / plain), which the chunk has by itself."""
+        assert self._base is not None
         number, base = self._base
-        found = self._places.find(place)
-        if found is None or base.plain is None or base.index.chunks.plain[found] != len(plain):
-            return None
+        assert base.plain is not None
         worth = WORTH * ratio * len(plain)
         limit = self.amplification * len(plain)
         for foundation in foundations(base, found):

@@ -38,11 +38,11 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
-        if deltas and place:
-            plans[width] = plan = codecs.expected(
-                view, width
-            )  # the one before may be unlike it in what counts
-            if plan and (delta := deltas.encode(chunk, view, width, place, plan.ratio)):
+        upon = deltas.find(place, len(view)) if deltas and place else None
+        if deltas and upon is not None:
+            # Sampled anew: the chunk before may be unlike this one in what counts.
+            plans[width] = plan = codecs.expected(view, width)
+            if plan and (delta := deltas.encode(chunk, view, width, upon, plan.ratio)):
                 encoded[chunk] = delta
                 continue
         coded = codecs.encode(view, width, plans.get(width))
