@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ def open_store(
     *,
     versioned: bool | None,
     mutable: bool | None,
+    read_amplification: float | None = None,
     read_only: bool,
     create: bool,
     durability: str,
@@ -41,9 +43,12 @@ def open_store(
     """Open the store at ``backend``; with ``create`` make it if there is none.
 
     Raises StoreNotFound, Unsupported for features this casreg lacks or a backend that cannot create
-    atomically, InvalidInput if ``versioned`` or ``mutable`` is given and not what the store says.
+    atomically, InvalidInput if ``versioned``, ``mutable`` or ``read_amplification`` is given and not what
+    the store says, or is nothing that a store could say.
     """
     create = create and not read_only
+    if read_amplification is not None:
+        read_amplification = _amplification(read_amplification)
     if not isinstance(backend, Store | str | Path):
         raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
     try:
@@ -57,7 +62,10 @@ def open_store(
     except BlobNotFound:
         if not create:
             raise _no_store(store.url) from None
-        data = _make(store, Settings(versioned=bool(versioned), mutable=bool(mutable)), now)
+        first = Settings(versioned=bool(versioned), mutable=bool(mutable))
+        if read_amplification is not None:
+            first = first.model_copy(update={"read_amplification": read_amplification})
+        data = _make(store, first, now)
     config = parse_config(data)
     if not read_only:
         config.require_writable()
@@ -65,12 +73,21 @@ def open_store(
     for word, given, kept in (
         ("version_objects", versioned, settings.versioned),
         ("mutable", mutable, settings.mutable),
+        ("read_amplification", read_amplification, settings.read_amplification),
     ):
         if given is not None and given != kept:
             raise InvalidInput(
                 f"{word}={given} was given, but the store at {store.url} was made with {word}={kept}"
             )
     return Opened(ReadOnlyStore(store) if read_only else store, config, settings)
+
+
+def _amplification(given: float) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 1 <= given <= sys.float_info.max:
+        raise InvalidInput(
+            f"read_amplification={given!r}: a number from 1.0 up, of bytes read for each byte that is loaded"
+        )
+    return float(given)
 
 
 def _no_store(url: str) -> StoreNotFound:

@@ -38,6 +38,10 @@ class Registry:
     given); given to an existing store they must agree with it. An unversioned store keeps version
     "1" of each name; a mutable one lets versions be overwritten.
 
+    ``read_amplification``: kept and held to likewise, 2.0 when not given: how many bytes a cold load may
+    read for each byte that it gives, so that versions can be stored as what they differ by. 1.0 keeps a
+    load as cheap as it can be, more makes for smaller stores of many versions.
+
     ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
     ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.
     ``cache_dir``, ``cache_bytes``: where files are laid that ``load`` gives a read-only path of, and
@@ -59,6 +63,7 @@ class Registry:
         memory: int = 512 * MIB,
         cache_dir: str | Path | None = None,
         cache_bytes: int = 32 << 30,
+        read_amplification: float | None = None,
     ) -> None:
         self._limits = Limits(memory=memory)
         self._clock = default.clock
@@ -66,6 +71,7 @@ class Registry:
             default.default_store() if backend is None else backend,
             versioned=version_objects,
             mutable=mutable,
+            read_amplification=read_amplification,
             read_only=read_only,
             create=create,
             durability=durability,

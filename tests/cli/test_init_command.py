@@ -17,9 +17,24 @@ def test_a_store_made_by_the_command_line_is_versioned_and_immutable(cli: Cli, p
 
 def test_unversioned_and_mutable_are_kept(cli: Cli, tmp_path: Path) -> None:
     ran = cli("init", str(tmp_path / "other"), "--unversioned", "--mutable", "--json")
-    assert ran.json == {"store": str(tmp_path / "other"), "versioned": False, "mutable": True}
+    assert ran.json == {
+        "store": str(tmp_path / "other"),
+        "versioned": False,
+        "mutable": True,
+        "read_amplification": 2.0,
+    }
     with Registry(tmp_path / "other", create=False) as registry:
         assert (registry.version_objects, registry.mutable) == (False, True)
+
+
+def test_how_much_a_load_may_read_is_kept(cli: Cli, tmp_path: Path) -> None:
+    assert cli("init", str(tmp_path / "other"), "--read-amplification", "3.5").code == 0
+    with Registry(tmp_path / "other", create=False) as registry:
+        assert registry.settings.read_amplification == 3.5
+    refused = cli("init", str(tmp_path / "none"), "--read-amplification", "0.5")
+    assert refused.code == 2
+    assert "read_amplification=0.5" in refused.told
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_store_that_is_there_is_left_alone(cli: Cli, store: Path) -> None:

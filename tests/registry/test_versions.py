@@ -48,6 +48,26 @@ def test_versions_are_immutable_unless_the_store_is_mutable(registry: Registry) 
     assert registry.load("a@1") == 1
 
 
+def test_how_much_a_load_may_read_is_a_setting_of_the_store(tmp_path: Path) -> None:
+    Registry(tmp_path / "frugal", read_amplification=1).close()
+    for given in (None, 1.0):
+        with Registry(tmp_path / "frugal", read_amplification=given) as registry:
+            assert registry.settings.read_amplification == 1.0
+    with pytest.raises(InvalidInput, match=r"made with read_amplification=1\.0"):
+        Registry(tmp_path / "frugal", read_amplification=2.0)
+    with Registry("memory://") as usual:
+        assert usual.settings.read_amplification == 2.0
+
+
+@pytest.mark.parametrize("given", [0.99, 0, -1, float("nan"), float("inf"), 10**400, True, "2", [2.0]])
+def test_a_load_cannot_be_told_to_read_less_than_it_gives_nor_without_bound(
+    tmp_path: Path, given: Any
+) -> None:
+    with pytest.raises(InvalidInput, match="read_amplification="):
+        Registry(tmp_path / "store", read_amplification=given)
+    assert not (tmp_path / "store").exists()
+
+
 def test_a_mutable_store_overwrites_or_skips() -> None:
     registry = Registry("memory://", version_objects=True, mutable=True)
     registry.save("a", 1, version="1")

@@ -19,15 +19,21 @@ def init(
         bool, typer.Option("--unversioned", help="Keep one version of each name.")
     ] = False,
     mutable: Annotated[bool, typer.Option("--mutable", help="Let versions be overwritten.")] = False,
+    read_amplification: Annotated[
+        float,
+        typer.Option(metavar="TIMES", help="Bytes that a load may read for each byte it gives, 1.0 or more."),
+    ] = 2.0,
 ) -> None:
     """Make a store in an empty or new directory.
 
     Versions in it are numbered and immutable unless asked for otherwise. Ends with code 4 if a store
-    is there already.
+    is there already. The more bytes a load may read, the smaller are many versions of a model, which are
+    stored as what they differ by.
 
     Example:
         casreg init
         casreg init models --mutable
+        casreg init archive --read-amplification 4
     """
     from casreg.errors import AlreadyExists, StoreNotFound
     from casreg.registry import Registry
@@ -38,11 +44,21 @@ def init(
             raise AlreadyExists(f"there is a store at {there.backend.url} already", store=there.backend.url)
     except StoreNotFound:
         pass
-    with Registry(place, version_objects=not unversioned, mutable=mutable) as made:
+    with Registry(
+        place,
+        version_objects=not unversioned,
+        mutable=mutable,
+        read_amplification=read_amplification,
+    ) as made:
         url = made.backend.url
     kind = f"{'unversioned' if unversioned else 'versioned'}, {'mutable' if mutable else 'immutable'}"
     session.result(
-        {"store": url, "versioned": not unversioned, "mutable": mutable},
+        {
+            "store": url,
+            "versioned": not unversioned,
+            "mutable": mutable,
+            "read_amplification": read_amplification,
+        },
         [url],
         lambda: session.line(f"made a store at {url} ({kind})"),
     )
