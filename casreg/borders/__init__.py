@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from casreg.borders import archive, gguf, npy, safetensors
+from casreg.borders import archive, gguf, npy, onnx, safetensors
 from casreg.borders.layout import Layout, Malformed
 from casreg.borders.window import Window
 
@@ -23,8 +23,8 @@ def locate(path_name: str, size: int, read: Callable[[int, int], bytes]) -> Layo
     """The layout of a file of ``size`` bytes; None if its format is unknown or not kept to.
 
     ``read(start, stop)`` gives those bytes; its errors pass through, and fewer bytes than asked for
-    mean no layout. At most 64 MiB are read. ``path_name`` only names a tensor that has no name in the
-    file; the format is known by its bytes.
+    mean no layout. At most 64 MiB are read. The format is known by the file's bytes; but ONNX, which has
+    no magic, by the end of ``path_name``, which also names a tensor that has no name in the file.
     """
     if size < _SMALLEST:
         return None
@@ -34,6 +34,8 @@ def locate(path_name: str, size: int, read: Callable[[int, int], bytes]) -> Layo
         for magic, find in _BY_MAGIC:
             if front.startswith(magic):
                 return find(path_name, window)
+        if path_name.endswith(onnx.SUFFIX):
+            return onnx.locate(path_name, window)
         if front[8:9] == b"{":
             return safetensors.locate(path_name, window)
     except Malformed:

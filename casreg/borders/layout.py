@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from casreg.tensors import ELEMENT_SIZES, Tensor
 
@@ -21,12 +21,22 @@ class Malformed(Exception):
     """The file is not what it looks like. Does not leave this package."""
 
 
+class Elsewhere(NamedTuple):
+    """What a file says of another one: that an array lies in it."""
+
+    location: str
+    """Where the other file is, seen from the folder of this one; as it is written there."""
+    span: Span
+    tensor: Tensor | None
+    """The array, if it is a tensor; its place is the span's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the structure of a file lies."""
 
     format: str
-    """``safetensors``, ``npy``, ``npz``, ``torch`` or ``gguf``."""
+    """``safetensors``, ``npy``, ``npz``, ``torch``, ``gguf`` or ``onnx``."""
     pieces: list[int]
     """Where pieces begin: ascending byte offsets below the file's size, the first 0."""
     words: list[str | None]
@@ -34,6 +44,8 @@ class Layout:
     those of tensors, and of arrays that are no tensors for lying in another order."""
     tensors: list[Tensor]
     """In the order in which they begin; names are unique."""
+    elsewhere: Sequence[Elsewhere] = ()
+    """What the file says of others, in its order."""
 
 
 def byte_size(word: str, shape: Sequence[int]) -> int:
@@ -43,7 +55,13 @@ def byte_size(word: str, shape: Sequence[int]) -> int:
     return math.prod(shape) * ELEMENT_SIZES[word]
 
 
-def arrange(format: str, size: int, spans: Sequence[Span], tensors: Iterable[Tensor]) -> Layout:
+def arrange(
+    format: str,
+    size: int,
+    spans: Sequence[Span],
+    tensors: Iterable[Tensor],
+    elsewhere: Sequence[Elsewhere] = (),
+) -> Layout:
     """The layout of a file of ``size`` bytes; raises Malformed if something lies outside of it.
 
     Pieces begin where a span begins or ends; the last span that covers a piece gives its word.
@@ -65,7 +83,8 @@ def arrange(format: str, size: int, spans: Sequence[Span], tensors: Iterable[Ten
             raise Malformed("a tensor lies outside of the file")
         if _is_name(tensor.name):
             named.setdefault(tensor.name, tensor)
-    return Layout(format, pieces, words, sorted(named.values(), key=lambda t: (t.start, t.size, t.name)))
+    ordered = sorted(named.values(), key=lambda t: (t.start, t.size, t.name))
+    return Layout(format, pieces, words, ordered, elsewhere)
 
 
 def _is_name(name: str) -> bool:

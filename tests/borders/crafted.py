@@ -247,3 +247,41 @@ def gguf(
         front += text(info.name) + struct.pack(f"<I{len(info.dims)}Q", len(info.dims), *info.dims)
         front += struct.pack("<IQ", info.kind, info.offset)
     return front + bytes(-len(front) % alignment) + data
+
+
+def varint(value: int) -> bytes:
+    more, value = [], value & U64_MAX
+    while value > 0x7F:
+        more.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*more, value])
+
+
+def proto(*fields: tuple[int, Any]) -> bytes:
+    """A message: numbers as varints, texts and bytes as such, floats as fixed 64, lists as messages."""
+    return b"".join(_field(number, value) for number, value in fields)
+
+
+def _field(number: int, value: Any) -> bytes:
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, float):
+        return varint(number << 3 | 1) + struct.pack("<d", value)
+    content = (
+        proto(*value) if isinstance(value, list) else value.encode() if isinstance(value, str) else value
+    )
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def onnx_tensor(name: str, kind: int, shape: tuple[int, ...], *data: tuple[int, Any]) -> list[Any]:
+    return [*((1, n) for n in shape), (2, kind), (8, name), *data]
+
+
+def onnx_external(name: str, kind: int, shape: tuple[int, ...], **told: Any) -> list[Any]:
+    pairs = [(13, [(1, key), (2, str(value))]) for key, value in told.items()]
+    return onnx_tensor(name, kind, shape, *pairs, (14, 1))
+
+
+def onnx(*tensors: list[Any], graph: tuple[tuple[int, Any], ...] = (), model: tuple[Any, ...] = ()) -> bytes:
+    held = [*((5, tensor) for tensor in tensors), *graph, (2, "graph")]
+    return proto((1, 10), (2, "by hand"), (7, held), (8, [(1, ""), (2, 21)]), *model)

@@ -5,14 +5,14 @@ import json
 import struct
 
 import crafted
+import looking
 import numpy as np
 import pytest
 from crafted import Info, Ordered, Rebuilt
 from hypothesis import given
 from hypothesis import strategies as st
-from looking import look
 
-from casreg.borders import locate
+from casreg.borders import Layout, locate
 
 STORAGES = {"0": bytes(48), "1": bytes(32)}
 CHECKPOINT = crafted.pickled(
@@ -34,6 +34,11 @@ def _npz() -> bytes:
     return stream.getvalue()
 
 
+def look(data: bytes, size: int | None = None) -> Layout | None:
+    """By its bytes, and by what its name makes of it."""
+    return looking.look(data, "file", size) or looking.look(data, "file.onnx", size)
+
+
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 FILES = [
     crafted.safetensors(
@@ -47,6 +52,11 @@ FILES = [
         [crafted.pair("a", 8, crafted.text("x")), crafted.pair("b", 9, struct.pack("<IQ", 4, 2) + bytes(8))],
         [Info("x", (4,), 0, 0), Info("y", (32,), 8, 32)],
         bytes(70),
+    ),
+    crafted.onnx(
+        crafted.onnx_tensor("a", 1, (2, 3), (9, bytes(24))),
+        crafted.onnx_external("b", 1, (2, 3), location="x", offset=64, length=24),
+        graph=((15, [(1, crafted.onnx_tensor("s", 7, (1,), (9, bytes(8))))]),),
     ),
 ]
 EXTREMES = (

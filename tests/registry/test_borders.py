@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 from safetensors import numpy as safetensors
 
 from casreg import Registry
@@ -28,7 +30,12 @@ def as_npz(path: Path) -> None:
     np.savez(path, **WEIGHTS)
 
 
-CONTAINERS = {"w.safetensors": as_safetensors, "w.npz": as_npz}
+def as_onnx(path: Path) -> None:
+    tensors = [numpy_helper.from_array(array, name) for name, array in WEIGHTS.items()]
+    onnx.save(helper.make_model(helper.make_graph([], "weights", [], [], tensors)), path)
+
+
+CONTAINERS = {"w.safetensors": as_safetensors, "w.npz": as_npz, "w.onnx": as_onnx}
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

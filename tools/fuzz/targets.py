@@ -11,12 +11,14 @@ import io
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import zstandard
 
 from casreg import canonical, frames, mediatypes, refs
+from casreg.borders import locate
 from casreg.codecs import Codec, planes
 from casreg.codecs import decode as decode_chunk
 from casreg.condemned import Condemned
@@ -207,6 +209,36 @@ _ELEMENTS = np.arange(512, dtype="<u4").tobytes()
 _PLANES = planes.encode(_ELEMENTS, 4) or b""
 
 
+# Files
+
+
+def _borders(name: str) -> Callable[[bytes], object]:
+    """The layout of a file of this name, which must lie within it."""
+
+    def parse(data: bytes) -> None:
+        layout = locate(name, len(data), lambda start, stop: data[start:stop])
+        if layout is None:
+            raise Corrupt("no layout")
+        assert layout.pieces[0] == 0
+        assert all(a < b for a, b in pairwise([*layout.pieces, len(data)]))
+        for tensor in layout.tensors:
+            assert 0 <= tensor.start <= tensor.start + tensor.size <= len(data)
+
+    return parse
+
+
+def _onnx() -> bytes:
+    """A model of one node, one tensor within, and one without."""
+    within = b"\x08\x02\x10\x01B\x01wJ\x08" + bytes(8)
+    told = b"".join(
+        b"j%c\n%c%s\x12%c%s" % (4 + len(k) + len(v), len(k), k, len(v), v)
+        for k, v in ((b"location", b"x.bin"), (b"offset", b"64"), (b"length", b"8"))
+    )
+    without = b"\x08\x02\x10\x01B\x01x" + told + b"p\x01"
+    graph = b"\n\x03\n\x01x*%c%s*%c%s" % (len(within), within, len(without), without)
+    return b"\x08\x08:%c%s" % (len(graph), graph)
+
+
 # Names
 
 
@@ -310,6 +342,7 @@ TARGETS = (
     Target("raw", _chunk(Codec.RAW, 5), (b"hello",)),
     Target("zstd", _chunk(Codec.ZSTD, 2048), (frames.compress(_ELEMENTS),)),
     Target("planes", _chunk(Codec.PLANES, 2048), (_PLANES,)),
+    Target("onnx", _borders("model.onnx"), (_onnx(),)),
     Target("name", _text(_name), (b"team/detector", b"my:model", "modèle 1".encode()), (InvalidInput,)),
     Target("name-key", _text(_name_key), (b"team%2fdetector", b"%63on", b"%2ea"), (InvalidInput,)),
     Target("version", _text(_version), (b"1.02.300", b"9" * 18), (InvalidInput,)),
