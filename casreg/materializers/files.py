@@ -6,15 +6,12 @@ import os
 import stat
 from collections.abc import Mapping
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from casreg.borders import Layout, locate
-from casreg.codecs import planes
 from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
-from casreg.materializers import walk
+from casreg.materializers import layouts, walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.walk import Found, stamp
@@ -22,8 +19,6 @@ from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot
 
 _LINKS = ("follow", "refuse")
-_STRUCTURED = 64 << 10
-"""A file below this is one chunk whatever it holds, or two: not worth a look inside."""
 
 
 class PathMaterializer:
@@ -76,34 +71,14 @@ class PathMaterializer:
 def _part(found: Found) -> Part:
     if found.path.endswith("/"):
         return Part(found.path, in_memory())
-    layout = _layout(found) if found.size >= _STRUCTURED else None
+    layout = layouts.layout(found)
     return Part(
         found.path,
         Stream(partial(_Opened, found), found.size),
         executable=found.executable,
         tensors=layout.tensors if layout else (),
-        pieces=_pieces(layout, found.size) if layout else None,
+        pieces=layouts.pieces(layout, found.size) if layout else None,
     )
-
-
-def _layout(found: Found) -> Layout | None:
-    """Where tensors lie in the file. That it is the same file which is read later, its stamp proves."""
-    try:
-        fd = os.open(found.source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None  # told when it is read
-    try:
-        return locate(found.path, found.size, lambda start, stop: os.pread(fd, stop - start, start))
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
-
-
-def _pieces(layout: Layout, size: int) -> list[tuple[int, int]]:
-    widths = [planes.choose_width(word) or 0 if word else 0 for word in layout.words]
-    sizes = [end - start for start, end in pairwise([*layout.pieces, size])]
-    return list(zip(sizes, widths, strict=True))
 
 
 class _Opened:
