@@ -6,10 +6,12 @@ numpy is imported when the first array is touched, not before.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from casreg.errors import Corrupt, Unsupported
-from casreg.tensors import Tensor
+from casreg.parts import Elements, InMemory
+from casreg.tensors import ELEMENT_SIZES, Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +33,7 @@ WORDS: Final = {
 }
 """numpy's names for safetensors' words. Words of numpy's future (BF16, F8_E4M3, ...) have none."""
 _BY_NUMPY: Final = {numpy: word for word, numpy in WORDS.items()}
+_BLOCK: Final = 16 << 20
 
 
 def word(dtype: np.dtype) -> str | None:
@@ -53,11 +56,16 @@ def dtype(tensor: Tensor) -> np.dtype:
 def empty(tensor: Tensor) -> np.ndarray:
     """An uninitialised array for a tensor. Raises Corrupt if shape and size contradict each other."""
     described = dtype(tensor)
-    if math.prod(tensor.shape) * described.itemsize != tensor.size:
+    require_size(tensor)
+    return allocate(tensor.shape, described)
+
+
+def require_size(tensor: Tensor) -> None:
+    """Raise Corrupt if shape and size of a tensor, whose word is known, contradict each other."""
+    if math.prod(tensor.shape) * ELEMENT_SIZES.get(tensor.dtype, 0) != tensor.size:
         raise Corrupt(
             f"tensor {tensor.name[:120]!r} of shape {str(tensor.shape)[:120]} cannot have {tensor.size} bytes"
         )
-    return allocate(tensor.shape, described)
 
 
 def allocate(shape: tuple[int, ...], dtype: np.dtype, order: Literal["C", "F"] = "C") -> np.ndarray:
@@ -68,6 +76,46 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype, order: Literal["C", "F"] =
         return np.empty(shape, dtype, order)
     except (ValueError, OverflowError) as error:
         raise Corrupt(f"there is no array of shape {shape[:8]}: {error}") from error
+
+
+def elements(array: np.ndarray, word: str) -> Elements:
+    """The array's bytes over its own memory, if it lies in C order; else of a copy, a block at a time."""
+    return Elements(word, array.shape, InMemory(lambda: in_c_order(array), array.nbytes))
+
+
+def in_c_order(array: np.ndarray) -> Iterator[memoryview]:
+    """The array's bytes in C order, copied a block at a time unless it lies so."""
+    import numpy as np
+
+    if array.nbytes:
+        for block in [array] if array.flags.c_contiguous else blocks(array, array.nbytes):
+            yield as_bytes(np.ascontiguousarray(block))
+
+
+def blocks(array: Any, size: int) -> Iterator[Any]:
+    """Views of an array of ``size`` bytes, of whatever library, which end to end are the array in C order:
+    of 16 MiB at most, as far as elements are not larger."""
+    if size <= _BLOCK or not array.ndim:
+        yield array
+        return
+    count = array.shape[0]
+    rows = _BLOCK * count // size
+    if rows or array.ndim == 1:
+        for start in range(0, count, rows or 1):
+            yield array[start : start + (rows or 1)]
+    else:
+        for row in range(count):
+            yield from blocks(array[row], size // count)
+
+
+def viewed(array: np.ndarray, dtype: str) -> np.ndarray:
+    """What torch calls ``dtype`` and is kept as ``array``, over its memory. Raises Unsupported where numpy
+    has it not, Corrupt where it is not kept so."""
+    if dtype != "complex128":
+        raise Unsupported(f"numpy has no {dtype[:40]}: load it as a torch tensor")
+    if array.dtype.str != "<f8" or array.shape[-1:] != (2,):
+        raise Corrupt("complex numbers are kept as pairs of floats")
+    return array.view("<c16")[..., 0]
 
 
 def as_bytes(array: np.ndarray) -> memoryview:

@@ -31,6 +31,17 @@ class InMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of an array, of whatever library."""
+
+    word: str
+    """The safetensors word of their dtype."""
+    shape: tuple[int, ...]
+    data: InMemory
+    """In C order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """Bytes behind a door: ``open`` gives a context manager, whose exit raises Conflict if the
     source changed while it was read."""

@@ -21,6 +21,12 @@ def test_a_registry_of_values_never_loads_numpy() -> None:
     assert not loaded_by(used) & {"numpy", "torch", "typer", "rich"}
 
 
+def test_a_registry_of_arrays_never_loads_torch() -> None:
+    made = "import casreg, numpy\nr = casreg.Registry('memory://')\n"
+    used = made + "r.save('a', {'x': numpy.ones(3)})\nr.load('a')"
+    assert "torch" not in loaded_by(used)
+
+
 def test_every_public_name_is_there() -> None:
     import casreg
 

@@ -28,7 +28,8 @@ def choose(obj: object) -> Materializer:
     cls = type(obj)
     raise InvalidInput(
         f"casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}: give a Path to files, "
-        "bytes, a readable stream, a numpy array, or dicts and lists of arrays and plain values",
+        "bytes, a readable stream, a numpy array, a torch tensor, or dicts and lists of them and of plain "
+        "values, such as the state_dict() of a module",
         type=f"{cls.__module__}.{cls.__qualname__}",
     )
 

@@ -45,11 +45,11 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
     pieces = [(len(header), 0), (array.nbytes, width or 0)]
 
     def buffers() -> Iterator[memoryview]:
-        import numpy as np
-
         yield memoryview(header)
-        if array.nbytes:
-            yield arrays.as_bytes(np.ascontiguousarray(array) if in_c_order else array)
+        if in_c_order:
+            yield from arrays.in_c_order(array)
+        elif array.nbytes:
+            yield arrays.as_bytes(array)
 
     return Part(path, InMemory(buffers, len(header) + array.nbytes), tensors=tensors, pieces=pieces)
 

@@ -43,7 +43,10 @@ class Request:
     progress: Progress = silent
 
     def wants(self, name: str) -> bool:
-        return not self.only or any(fnmatchcase(name, pattern) for pattern in self.only)
+        """Whether a pattern matches the name of a tensor, or of what the tensor lies in."""
+        return not self.only or any(
+            fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*") for pattern in self.only
+        )
 
     def refuse(self, kind: str, **given: object) -> None:
         """Raise InvalidInput for the first of ``given`` that was set and means nothing to ``kind``."""

@@ -8,51 +8,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from casreg import arrays
 from casreg.codecs import planes
-from casreg.parts import InMemory, Part
+from casreg.parts import Elements, InMemory, Part
 from casreg.tensors import Tensor
 
-if TYPE_CHECKING:
-    import numpy as np
-
-_ORDER: Final = ("BOOL", "U8", "I8", "I16", "U16", "F16", "I32", "U32", "F32", "C64", "F64", "I64", "U64")
+_ORDER: Final = (
+    *("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"),
+    *("I16", "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64"),
+)
 _RANK: Final = {word: rank for rank, word in enumerate(_ORDER)}
 
 
-def part(path: str, named: Mapping[str, np.ndarray]) -> Part:
-    """The arrays, each of a dtype that safetensors has, as one part."""
-    words = {name: arrays.word(array.dtype) or "" for name, array in named.items()}
-    names = sorted(named, key=lambda name: (-_RANK[words[name]], name))
-    at = 0
-    header: dict[str, object] = {}
-    for name in names:
-        size = named[name].nbytes
-        header[name] = {
-            "dtype": words[name],
-            "shape": list(named[name].shape),
-            "data_offsets": [at, at + size],
-        }
-        at += size
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
-    front = len(text).to_bytes(8, "little") + text
-    start = len(front)
+def part(path: str, named: Mapping[str, Elements]) -> Part:
+    """The arrays, by name, as one part."""
+    names = sorted(named, key=lambda name: (-_RANK[named[name].word], name))
+    held = [(name, named[name]) for name in names]
+    front = _front(held)
     tensors = []
-    for name in names:
-        array = named[name]
-        tensors.append(Tensor(name, words[name], array.shape, start, array.nbytes))
-        start += array.nbytes
+    at = len(front)
+    for name, array in held:
+        tensors.append(Tensor(name, array.word, array.shape, at, array.data.size))
+        at += array.data.size
 
     def buffers() -> Iterator[memoryview]:
-        import numpy as np
-
         yield memoryview(front)
-        for name in names:
-            if named[name].nbytes:
-                yield arrays.as_bytes(np.ascontiguousarray(named[name]))
+        for _, array in held:
+            yield from array.data.buffers()
 
     pieces = [(len(front), 0), *((t.size, planes.choose_width(t.dtype) or 0) for t in tensors)]
-    return Part(path, InMemory(buffers, start), tensors=tensors, pieces=pieces)
+    return Part(path, InMemory(buffers, at), tensors=tensors, pieces=pieces)
+
+
+def _front(held: list[tuple[str, Elements]]) -> bytes:
+    """Length and header."""
+    at = 0
+    header: dict[str, object] = {}
+    for name, array in held:
+        end = at + array.data.size
+        header[name] = {"dtype": array.word, "shape": list(array.shape), "data_offsets": [at, end]}
+        at = end
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text

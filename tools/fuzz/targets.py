@@ -296,7 +296,7 @@ def _loaded(kind: str, path: str) -> Callable[[bytes], object]:
         key = next(store.scan("refs/")).key
         state = refs.parse(key)
         with Snapshot(store, state.name, state.version, refs.read(store, state), limits=Limits()) as snapshot:
-            named(kind).load(snapshot, Request())
+            named(kind).load(snapshot, Request(params={"as_numpy": True}))
 
     return parse
 
@@ -311,6 +311,10 @@ _NPY = _npy(np.arange(3, dtype=">i2"))
 _TREE = (
     b'{"a":[1,-2.5,"x",null,true,{"$tuple":[{"$float":"7ff0000000000000"},{"$bytes":"aGk="}]}],'
     b'"d":{"$dict":[[{"$tuple":[1,"$"]},{"$array":"w"}],[2,{"$npy":"arrays/0.npy"}]]}}'
+)
+_TENSORS = (
+    b'{"$ordered":{"items":[["w",{"$tensor":{"name":"w","parameter":true,"requiresGrad":true}}],'
+    b'["v",{"$tensor":{"name":"w"}}]],"metadata":{"$ordered":{"items":[["",{"version":1}]]}}}}'
 )
 
 TARGETS = (
@@ -365,7 +369,7 @@ TARGETS = (
     Target(
         "tree",
         _loaded("tree", "value.json"),
-        (_TREE,),
+        (_TREE, _TENSORS),
         (Corrupt, InvalidInput, NotFound, Unsafe, Unsupported),
     ),
 )

@@ -1,0 +1,72 @@
+"""Plain values, and dicts, lists and tuples of them, of arrays and of torch tensors (spec/kinds.md).
+
+Part ``value.json`` holds the structure, ``arrays.safetensors`` the arrays and tensors; arrays of a dtype that
+safetensors has not are parts ``arrays/<number>.npy``. What JSON has no word for is an object with one key,
+a tag: ``$tuple``, ``$dict``, ``$ordered``, ``$float``, ``$bytes``, ``$array``, ``$npy``, ``$tensor``.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from casreg import canonical, torch_tensors
+from casreg.errors import Corrupt, InvalidInput, NotFound
+from casreg.materializers import safetensors
+from casreg.materializers.protocol import Dumped, Request
+from casreg.materializers.tree.fill import Filler
+from casreg.materializers.tree.pack import Packer
+from casreg.materializers.tree.places import ARRAYS, VALUE
+from casreg.materializers.tree.unpack import ABSENT
+from casreg.parts import InMemory, Part, in_memory
+from casreg.snapshot import Snapshot
+
+_TYPES: Final = (dict, OrderedDict, list, tuple, str, int, float, bool)
+
+
+class TreeMaterializer:
+    kind = "tree"
+
+    def accepts(self, obj: object) -> bool:
+        return obj is None or type(obj) in _TYPES or torch_tensors.is_tensor(obj)
+
+    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+        packer = Packer()
+        try:
+            text = json.dumps(packer.pack(obj, ""), separators=(",", ":"), allow_nan=False)
+        except RecursionError:
+            raise InvalidInput("the value is nested too deeply, or holds itself") from None
+        except ValueError as error:
+            if isinstance(error, InvalidInput):
+                raise
+            raise InvalidInput(f"the value cannot be written as JSON: {error}") from None  # giant integers
+        parts = [Part(VALUE, in_memory(text.encode("ascii")))]
+        if packer.tensors:
+            parts.append(safetensors.part(ARRAYS, packer.tensors))
+        parts += packer.others
+        return Dumped(parts, sum(p.data.size for p in parts if isinstance(p.data, InMemory)))
+
+    def load(self, snapshot: Snapshot, request: Request) -> Any:
+        try:
+            value = _parse(snapshot.read(snapshot.needed_part(VALUE).path))
+            tree = Filler(snapshot, request)
+            result = tree.unpack(value, "", request.into)
+        except RecursionError:
+            raise InvalidInput("the value is nested more deeply than this Python allows") from None
+        except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+            if isinstance(error, InvalidInput | NotFound):
+                raise
+            raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
+        if result is ABSENT:
+            raise NotFound(f"nothing in {snapshot.name}@{snapshot.version} matches {', '.join(request.only)}")
+        tree.fill()
+        return result
+
+
+def _parse(data: bytes) -> Any:
+    return json.loads(
+        data.decode("ascii"), object_pairs_hook=canonical.distinct, parse_constant=canonical.refuse_constant
+    )
