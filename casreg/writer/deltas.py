@@ -17,6 +17,7 @@ from casreg.errors import Corrupt
 from casreg.lazy import lazy
 from casreg.models.index_checks import MAX_DEPTH
 from casreg.packs import Encoded, Upon
+from casreg.parts import Part
 from casreg.writer.known import Base, Known, Location
 from casreg.writer.places import Place, Placed
 
@@ -51,6 +52,11 @@ class Deltas:
     def _places(self) -> Placed:
         assert self._base is not None
         return Placed(self._base[1].index)
+
+    def begins(self, part: Part) -> None:
+        """To be called before the chunks of a part are looked for."""
+        if part.tensors and self._base is not None:
+            self._places.note(part.path, part.tensors)
 
     def find(self, place: Place, size: int) -> int | None:
         """The row of the chunk at the same place of the version being continued, if it is as large."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from casreg.models.index import Index
 from casreg.tensors import Tensor
+from casreg.writer.identity import same_tensors
 
 
 class Place(NamedTuple):
@@ -42,6 +43,11 @@ class Placed:
     def __init__(self, index: Index) -> None:
         self._exact: dict[Place, int] = {}
         self._by_tensor: dict[tuple[str, int], int] = {}
+        self._tensors = index.tensors
+        self._paths = index.paths
+        self._names = {tensor.name for _, tensor in index.tensors}
+        self._other_names: dict[tuple[str, str], tuple[str, str]] = {}
+        """(path, tensor) in the version, by what a part calls it."""
         tensors: dict[int, list[Tensor]] = {}
         for number, tensor in index.tensors:
             tensors.setdefault(number, []).append(tensor)
@@ -54,7 +60,21 @@ class Placed:
                     self._exact[place] = row
                     self._by_tensor.setdefault(place[1:], row)
 
+    def note(self, path: str, tensors: Sequence[Tensor]) -> None:
+        """Before the chunks of a part are looked for: its tensors, some of which the version may know by
+        other names."""
+        if all(tensor.name in self._names for tensor in tensors):
+            return
+        for ours, theirs in same_tensors(tensors, [tensor for _, tensor in self._tensors]).items():
+            number, known = self._tensors[theirs]
+            self._other_names[path, tensors[ours].name] = self._paths[number], known.name
+
     def find(self, place: Place) -> int | None:
-        """The row of the chunk at the same place; in another part, if its own has no such tensor."""
+        """The row of the chunk at the same place; in another part, if its own has no such tensor; of the
+        tensor that is the same under another name, if there is none of this name."""
         row = self._exact.get(place)
-        return self._by_tensor.get(place[1:]) if row is None else row
+        if row is None:
+            row = self._by_tensor.get(place[1:])
+        if row is None and (same := self._other_names.get(place[:2])):
+            row = self._exact.get(Place(*same, place.offset))
+        return row

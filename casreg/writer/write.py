@@ -179,6 +179,8 @@ class _Save:
             self._large.append((part.data.size or 0) > self._limits.pack_size)
             if part.tensors:
                 self._tensors += [(number, tensor) for tensor in part.tensors]
+                if self._deltas:
+                    self._deltas.begins(part)
             yield part
 
     def _map(self, batches: Iterator[Batch], work: Callable[[Batch], Processed]) -> Iterator[Processed]:

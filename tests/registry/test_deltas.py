@@ -203,3 +203,30 @@ def test_a_delta_that_is_written_again_still_tells_its_base_in_the_trailer(regis
         for row in deltas:
             assert rows[chunks.id(row)].upon == Upon(chunks.id(chunks.base[row] - 1), chunks.step[row])
     assert registry.load("run", verify="full")["w3"].tobytes() == second["w3"].tobytes()
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.model."])
+def test_a_tensor_is_continued_behind_another_prefix(registry: Registry, prefix: str) -> None:
+    first, second = steps(2)
+    names = ["encoder.w", "decoder.w"]
+    registry.save("m", dict(zip(names, np.split(first, 2), strict=True)))
+    again = {prefix + name: part for name, part in zip(names, np.split(second, 2), strict=True)}
+    assert registry.save("m", again).stored < 0.6 * first.nbytes
+    loaded = registry.load("m", verify="full")
+    assert b"".join(loaded[name].tobytes() for name in again) == second.tobytes()
+
+
+def test_a_combined_checkpoint_continues_the_weights_alone(registry: Registry) -> None:
+    first, second = steps(2)
+    registry.save("m", {"encoder": {"w": first}})
+    state = {"model": {"encoder": {"w": second}}, "optimizer": {"state": {"0": {"step": np.zeros(9)}}}}
+    assert registry.save("m", state).stored < 0.6 * first.nbytes
+    assert registry.load("m", verify="full")["model"]["encoder"]["w"].tobytes() == second.tobytes()
+
+
+def test_a_tensor_of_another_name_and_shape_stands_alone(registry: Registry) -> None:
+    first, second = steps(2)
+    registry.save("m", {"encoder": {"w": first}})
+    registry.save("m", {"model": {"encoder": {"w": second.reshape(2, -1)}}})
+    with registry.open("m") as snapshot:
+        assert Codec.DELTA not in snapshot.index.chunks.codec
