@@ -1,0 +1,64 @@
+"""A call that goes on in the background, and is not lost when the interpreter exits."""
+
+from __future__ import annotations
+
+import concurrent.futures.thread  # noqa: F401 - its hook has to be registered before the one below
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+
+log = logging.getLogger("casreg")
+
+
+# Before the interpreter joins threads, `concurrent.futures` closes all its pools, those of a save under
+# way among them. Hooks run in reverse order: one that is registered later lets saves end before that, while
+# `atexit` would be too late. The function is private, and the only one there is; should it go away, saves
+# under way are joined like any thread, and may fail, which is logged.
+_at_exit: Callable[[Callable[[], None]], None] | None = getattr(threading, "_register_atexit", None)
+
+
+class Flight:
+    """``function()``, on a thread of its own from now on.
+
+    The thread ends with the call: none is left that a fork or a signal could meet. At the exit of the
+    interpreter a call under way is waited for; an interrupt (Ctrl-C) ends that wait, and the call with it.
+    An error is logged when it happens, and raised by :meth:`wait`.
+    """
+
+    def __init__(self, function: Callable[[], None], what: str) -> None:
+        """``what``: for logs, and for the note that an error gets."""
+        self._function, self._what = function, what
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="casreg-save", daemon=_at_exit is not None)
+        self._thread.start()
+        _under_way.add(self)
+
+    def wait(self) -> None:
+        """Return when the call has; raise its error as it was, with a note, the first time this is asked."""
+        self._thread.join()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _run(self) -> None:
+        try:
+            self._function()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the thread that waits
+            error.add_note(f"in the background: {self._what}")
+            self._error = error
+            log.error("%s: %s: %s", self._what, type(error).__name__, error)
+        finally:
+            del self._function  # and with it what it holds
+
+
+_under_way: weakref.WeakSet[Flight] = weakref.WeakSet()
+
+
+def _land() -> None:
+    for flight in list(_under_way):
+        flight._thread.join()
+
+
+if _at_exit is not None:
+    _at_exit(_land)
