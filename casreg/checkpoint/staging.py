@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
-from casreg.checkpoint.host import LIBRARIES, library
+from casreg.checkpoint.host import LIBRARIES, Library, library
+
+Tensor: TypeAlias = tuple[Library, Any]
+"""A tensor, and what knows how to copy it."""
 
 
 class Staging:
@@ -24,61 +27,58 @@ class Staging:
         in the copy, too. Buffers of the last copy are used for tensors of the same layout; those that
         fit none are freed before others are made.
         """
-        found: dict[Hashable, Any] = {}
-        for tensor in _tensors(state):
-            found.setdefault(_identity(tensor), tensor)
+        found: dict[Hashable, Tensor] = {}
+        identities: dict[int, Hashable] = {}
+        for held, tensor in _tensors(state):
+            identity = held, held.identity(tensor)
+            identities[id(tensor)] = identity
+            found.setdefault(identity, (held, tensor))
         buffers = self._fitting(found)
-        for identity, tensor in found.items():
-            _of(tensor).fill(buffers[identity], tensor)
+        for identity, (held, tensor) in found.items():
+            held.fill(buffers[identity], tensor)
         for each in LIBRARIES:
-            each.finish()
-        return _rebuilt(state, buffers)
+            each.finish(tensor for held, tensor in found.values() if held is each)
+        return _rebuilt(state, {object: buffers[identity] for object, identity in identities.items()})
 
     def clear(self) -> None:
         """Let go of all buffers."""
         self._buffers = {}
 
-    def _fitting(self, found: dict[Hashable, Any]) -> dict[Hashable, Any]:
+    def _fitting(self, found: dict[Hashable, Tensor]) -> dict[Hashable, Any]:
         """A buffer for each tensor."""
         spare, self._buffers = self._buffers, {}
+        layouts = {identity: (held, held.layout(tensor)) for identity, (held, tensor) in found.items()}
         buffers = {}
-        for identity, tensor in found.items():
-            if fitting := spare.get(_of(tensor).layout(tensor)):
+        for identity, layout in layouts.items():
+            if fitting := spare.get(layout):
                 buffers[identity] = fitting.pop()
         spare.clear()
-        for identity, tensor in found.items():
+        for identity, (held, tensor) in found.items():
             if identity not in buffers:
-                buffers[identity] = _of(tensor).buffer(tensor)
-            self._buffers.setdefault(_of(tensor).layout(tensor), []).append(buffers[identity])
+                buffers[identity] = held.buffer(tensor)
+            self._buffers.setdefault(layouts[identity], []).append(buffers[identity])
         return buffers
 
 
-def _tensors(state: Any) -> Iterator[Any]:
+def _tensors(state: Any) -> Iterator[Tensor]:
     if isinstance(state, dict):
         for value in state.values():
             yield from _tensors(value)
     elif isinstance(state, list | tuple):
         for value in state:
             yield from _tensors(value)
-    elif library(state) is not None:
-        yield state
+    elif (held := library(state)) is not None:
+        yield held, state
 
 
-def _rebuilt(state: Any, buffers: dict[Hashable, Any]) -> Any:
+def _rebuilt(state: Any, buffers: dict[int, Any]) -> Any:
+    """``state`` with each tensor's copy in its place; ``buffers`` by the id of the tensor's object."""
     if isinstance(state, dict):
-        return type(state)((key, _rebuilt(value, buffers)) for key, value in state.items())
+        rebuilt = type(state)((key, _rebuilt(value, buffers)) for key, value in state.items())
+        if hasattr(state, "__dict__"):  # torch gives state dicts an attribute, _metadata
+            vars(rebuilt).update(copy.deepcopy(vars(state)))
+        return rebuilt
     if isinstance(state, list | tuple):
         return type(state)(_rebuilt(value, buffers) for value in state)
     held = library(state)
-    return copy.deepcopy(state) if held is None else held.view(buffers[_identity(state)], state)
-
-
-def _of(tensor: Any) -> Any:
-    held = library(tensor)
-    assert held is not None
-    return held
-
-
-def _identity(tensor: Any) -> Hashable:
-    held = _of(tensor)
-    return type(held), held.identity(tensor)
+    return copy.deepcopy(state) if held is None else held.view(buffers[id(state)], state)
