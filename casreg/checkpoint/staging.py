@@ -30,9 +30,8 @@ class Staging:
         found: dict[Hashable, Tensor] = {}
         identities: dict[int, Hashable] = {}
         for held, tensor in _tensors(state):
-            identity = held, held.identity(tensor)
-            identities[id(tensor)] = identity
-            found.setdefault(identity, (held, tensor))
+            found.setdefault(whose := (held, held.identity(tensor)), (held, tensor))
+            identities[id(tensor)] = whose
         buffers = self._fitting(found)
         for identity, (held, tensor) in found.items():
             held.fill(buffers[identity], tensor)
