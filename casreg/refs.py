@@ -94,6 +94,20 @@ def latest(store: Store, name: Name) -> State | None:
     return next((state for state in states(store, name) if state.alive), None)
 
 
+def all_states(store: Store) -> Iterator[State]:
+    """:func:`states` of every name, the names in no order that means anything; one listing.
+
+    Raises Corrupt for a key that is none of a ref.
+    """
+    seen = ""
+    for entry in store.scan("refs/"):
+        version = entry.key.partition(",")[0]
+        if version != seen:
+            seen = version
+            found = parse(entry.key)
+            yield found._replace(alive=entry.size > 0, modified=entry.modified)
+
+
 def names(store: Store) -> list[Name]:
     """Names that have a version which is not deleted, sorted; one listing of all refs."""
     found: set[str] = set()

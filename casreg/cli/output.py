@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -24,6 +24,13 @@ def seconds(time: float) -> str:
 def plural(count: int, word: str) -> str:
     """``1 pack``, ``2 packs``."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def codecs(chunks: Mapping[str, int]) -> str:
+    """Of counts of chunks by codec: ``planes``, ``delta 3/4, raw 1/4``, the most frequent first."""
+    total = sum(chunks.values())
+    ordered = sorted(chunks.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join([codec if count == total else f"{codec} {count}/{total}" for codec, count in ordered])
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from casreg import commit, default
 from casreg.cache import PathCache, Pins
@@ -23,6 +23,9 @@ from casreg.registry.opening import open_store
 from casreg.registry.saving import Order, Saved
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
+
+if TYPE_CHECKING:
+    from casreg.registry.stats import VersionStats
 
 _VERIFY = ("none", "integrity", "full")
 
@@ -268,6 +271,13 @@ class Registry:
         if version is None and "@" not in name:
             return listing.facts_of_name(self.backend, reference.name)
         return listing.facts_of_version(self.backend, reference)
+
+    def stats(self, name: str, version: str = LATEST) -> VersionStats:
+        """What a version costs to keep and to read, as a whole and per tensor; reads no data."""
+        from casreg.registry.stats import of_version
+
+        with self.open(name, version) as snapshot:
+            return of_version(self.backend, snapshot)
 
     def has_object(self, name: str, version: str = LATEST) -> bool:
         """Whether the version is there; an invalid version is not."""

@@ -69,7 +69,9 @@ def test_show_tells_everything_of_a_version(cli: Cli, store: Path) -> None:
     assert (tensor["name"], tensor["dtype"], tensor["shape"], tensor["size"]) == ("w", "F32", [2, 3], 24)
     assert cli("show", f"det/yolo@{shown['digest']}", "--json").json == shown
     text = cli("show", "det/yolo@1").out
-    for word in ("det/yolo@1", shown["digest"], "2 x 3", "F32", '"epoch": 1'):
+    assert (tensor["codecs"], tensor["depth"]) == ({"zstd": 1}, 0)
+    assert tensor["stored"] <= tensor["size"] < tensor["read_cold"]  # it shares a chunk with the header
+    for word in ("det/yolo@1", shown["digest"], "2 x 3", "F32", "zstd", '"epoch": 1'):
         assert word in text
     assert cli("show", "det/yolo@1", "-q").out == "det/yolo@1\n"
 

@@ -14,6 +14,7 @@ from casreg.cli.commands.ls import ls
 from casreg.cli.commands.rm import rm
 from casreg.cli.commands.save import save
 from casreg.cli.commands.show import show
+from casreg.cli.commands.stats import stats
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "checkout": checkout,
     "ls": ls,
     "show": show,
+    "stats": stats,
     "rm": rm,
     "fsck": fsck,
     "doctor": doctor,

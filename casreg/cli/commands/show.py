@@ -9,10 +9,12 @@ import typer
 
 from casreg.cli.commands.ls import when
 from casreg.cli.options import Reference
-from casreg.cli.output import plural, size, table
+from casreg.cli.output import codecs, plural, size, table
 from casreg.cli.session import Session
 
 if TYPE_CHECKING:
+    from casreg.costs import TensorCosts
+    from casreg.registry.stats import VersionStats
     from casreg.snapshot import Snapshot
 
 _SHOWN = 20
@@ -28,20 +30,25 @@ def show(
 ) -> None:
     """Show a version's facts, metadata, files and tensors.
 
-    Reads no data.
+    Reads no data. Of a tensor "stored" is its share, by bytes, of the chunks that it lies in, "codec" how
+    those are stored, and "depth" how many deltas are built upon each other. `casreg stats` tells what the
+    version as a whole costs to keep and to read.
 
     Example:
         casreg show det/yolo@2.0
         casreg show det/yolo --json
     """
+    from casreg.registry.stats import of_version
+
     with session.registry(read_only=True) as registry, registry.open(reference) as snapshot:
-        document = _document(snapshot)
+        document = _document(snapshot, of_version(registry.backend, snapshot))
     brief = [f"{document['name']}@{document['version']}"]
     session.result(document, brief, lambda: _print(session, document, everything))
 
 
-def _document(snapshot: Snapshot) -> dict[str, Any]:
+def _document(snapshot: Snapshot, stats: VersionStats) -> dict[str, Any]:
     head, ref = snapshot.head, snapshot.ref
+    costs = {(tensor.part, tensor.name): tensor for tensor in stats.tensors}
     return {
         "name": str(snapshot.name),
         "version": str(snapshot.version),
@@ -51,6 +58,7 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
         "class": head.python_class,
         "created": ref.created.isoformat(),
         "parent": head.parent,
+        "base": stats.base,
         "size": head.size,
         "stored": sum(pack.size for pack in snapshot.packs),
         "newly_stored": ref.stored,
@@ -66,9 +74,19 @@ def _document(snapshot: Snapshot) -> dict[str, Any]:
                 "shape": list(tensor.shape),
                 "size": tensor.size,
                 "file": part.path,
+                **_costs(costs[part.path, tensor.name]),
             }
             for name, (part, tensor) in snapshot.tensors.items()
         ],
+    }
+
+
+def _costs(tensor: TensorCosts) -> dict[str, Any]:
+    return {
+        "stored": tensor.stored,
+        "read_cold": tensor.read_cold,
+        "codecs": dict(tensor.codecs),
+        "depth": tensor.depth,
     }
 
 
@@ -82,7 +100,7 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
         f"{plural(shown['packs'], 'pack')} of {size(shown['stored'])}",
         "digest": shown["digest"],
         "content": shown["content"],
-        "parent": shown["parent"],
+        "parent": shown["parent"] and f"{shown['base'] or 'not found'} ({shown['parent']})",
     }
     for word, fact in facts.items():
         if fact is not None:
@@ -105,9 +123,20 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
     if tensors:
         session.line("")
         table(
-            ["tensor", "dtype", "shape", "size"],
-            [[t["name"], t["dtype"], _shape(t["shape"]), size(t["size"])] for t in tensors[:limit]],
-            right=["size"],
+            ["tensor", "dtype", "shape", "size", "stored", "codec", "depth"],
+            [
+                [
+                    t["name"],
+                    t["dtype"],
+                    _shape(t["shape"]),
+                    size(t["size"]),
+                    size(t["stored"]),
+                    codecs(t["codecs"]),
+                    str(t["depth"] or ""),
+                ]
+                for t in tensors[:limit]
+            ],
+            right=["size", "stored", "depth"],
         )
         _rest(session, len(tensors) - limit, "tensors")
 

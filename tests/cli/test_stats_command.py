@@ -1,0 +1,65 @@
+"""``casreg stats``, and what ``casreg show`` tells of how tensors are stored"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from running import Cli
+
+from casreg import Registry
+
+
+@pytest.fixture
+def run(store: Path) -> Path:
+    """Two versions of "run"."""
+    rng = np.random.default_rng(3)
+    weights = (rng.standard_normal(100_000) * 0.05).astype(np.float32)
+    with Registry(store, create=False) as registry:
+        for _ in range(2):
+            registry.save("run", {"encoder": {"w": weights}})
+            weights = weights + (rng.standard_normal(weights.size) * 2e-6).astype(np.float32)
+    return store
+
+
+def test_stats_tell_what_a_version_is_built_upon_and_what_that_costs(cli: Cli, run: Path) -> None:
+    told = cli("stats", "run", "--json").json
+    assert (told["name"], told["version"], told["base"], told["depth"]) == ("run", "2", "run@1", 1)
+    assert told["plain"] < told["read_cold"] == pytest.approx(told["read_amplification"] * told["plain"])
+    assert told["read_cold"] + told["dead"] == told["held"]
+    assert told["tensors"][0]["name"] == "encoder.w"
+    lines = dict(line.split(maxsplit=1) for line in cli("stats", "run@2").out.splitlines())
+    assert lines["version"] == "run@2"
+    assert lines["base"] == "run@1"
+    assert "planes 1/" in lines["chunks"]
+    assert "2 packs" in lines["held"]
+    assert cli("stats", "run@2", "-q").out == f"{told['read_amplification']:.3f}\n"
+
+
+def test_stats_of_what_continues_nothing_or_has_no_bytes(cli: Cli, run: Path) -> None:
+    Path("nothing").write_bytes(b"")
+    assert cli("save", "empty", "nothing").code == 0
+    for reference in ("run@1", "empty"):
+        assert "base" not in cli("stats", reference).out
+    assert cli("stats", "empty", "--json").json["read_amplification"] == 0.0
+    assert cli("stats", "nobody").code == 3
+
+
+def test_show_tells_how_each_tensor_is_stored(cli: Cli, run: Path) -> None:
+    shown = cli("show", "run", "--json").json
+    (tensor,) = shown["tensors"]
+    assert shown["base"] == "run@1"
+    assert (tensor["codecs"], tensor["depth"]) == ({"delta": 1}, 1)
+    assert tensor["stored"] < tensor["size"] / 2 < tensor["read_cold"]
+    text = cli("show", "run").out
+    header, row = text.splitlines()[-2:]
+    assert header.split() == ["tensor", "dtype", "shape", "size", "stored", "codec", "depth"]
+    assert row.split()[-2:] == ["delta", "1"]
+    assert f"run@1 ({shown['parent']})" in text
+
+
+def test_show_of_a_version_whose_parent_is_gone(cli: Cli, run: Path) -> None:
+    assert cli("rm", "run@1").code == 0
+    shown = cli("show", "run", "--json").json
+    assert shown["base"] is None
+    assert f"not found ({shown['parent']})" in cli("show", "run").out
+    assert f"not found ({shown['parent']})" in cli("stats", "run").out
