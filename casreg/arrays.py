@@ -31,26 +31,49 @@ WORDS: Final = {
     "F64": "<f8",
     "C64": "<c8",
 }
-"""numpy's names for safetensors' words. Words of numpy's future (BF16, F8_E4M3, ...) have none."""
+"""numpy's names for safetensors' words."""
 _BY_NUMPY: Final = {numpy: word for word, numpy in WORDS.items()}
+_ML_DTYPES: Final = {
+    "BF16": "bfloat16",
+    "F8_E5M2": "float8_e5m2",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E8M0": "float8_e8m0fnu",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz",
+}
+"""Names of the package ml_dtypes for words that numpy has not."""
+_BY_ML_DTYPES: Final = {name: word for word, name in _ML_DTYPES.items()}
 _BLOCK: Final = 16 << 20
 
 
 def word(dtype: np.dtype) -> str | None:
     """The safetensors word of a dtype, None where there is none."""
-    return _BY_NUMPY.get(dtype.str)
+    return _BY_ML_DTYPES.get(dtype.name) if is_foreign(dtype) else _BY_NUMPY.get(dtype.str)
+
+
+def is_foreign(dtype: np.dtype) -> bool:
+    """Whether a dtype is not numpy's own, but one of ml_dtypes: ``.npy`` has no description of it."""
+    return dtype.type.__module__.partition(".")[0] == "ml_dtypes"
 
 
 def dtype(tensor: Tensor) -> np.dtype:
-    """numpy's dtype for a tensor. Raises Unsupported where numpy has none."""
+    """numpy's dtype for a tensor, that of ml_dtypes where it has none. Raises Unsupported without."""
     import numpy as np
 
-    if tensor.dtype not in WORDS:
+    if tensor.dtype in WORDS:
+        return np.dtype(WORDS[tensor.dtype])
+    message = f"tensor {tensor.name[:120]!r} is of dtype {tensor.dtype[:40]!r}, which numpy has not"
+    if tensor.dtype not in _ML_DTYPES:
+        raise Unsupported(message, tensor=tensor.name)
+    try:
+        import ml_dtypes
+    except ImportError as error:
         raise Unsupported(
-            f"tensor {tensor.name[:120]!r} is of dtype {tensor.dtype[:40]!r}, which numpy has not",
+            f"{message}: pip install ml_dtypes, or read it as a torch tensor: snapshot.tensors[name].torch()",
             tensor=tensor.name,
-        )
-    return np.dtype(WORDS[tensor.dtype])
+        ) from error
+    found: np.dtype = np.dtype(getattr(ml_dtypes, _ML_DTYPES[tensor.dtype]))
+    return found
 
 
 def empty(tensor: Tensor) -> np.ndarray:
@@ -106,6 +129,11 @@ def blocks(array: Any, size: int) -> Iterator[Any]:
     else:
         for row in range(count):
             yield from blocks(array[row], size // count)
+
+
+def every(array: np.ndarray, step: int) -> np.ndarray:
+    """Rows of an array, a copy; from the last one on if ``step`` is negative."""
+    return array[::step].copy()
 
 
 def viewed(array: np.ndarray, dtype: str) -> np.ndarray:

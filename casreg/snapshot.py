@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -16,8 +15,10 @@ from casreg import mediatypes
 from casreg.blobs import Blobs
 from casreg.config import Limits
 from casreg.digest import Digest
-from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound
+from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.lazy import lazy
+from casreg.lazytensor import LazyTensor, Range, runs
+from casreg.located import Located, forget_views
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.index import Index, PartEntry
 from casreg.models.manifest import Descriptor, ImageIndex, Manifest, decode
@@ -27,7 +28,6 @@ from casreg.parallel import Pool
 from casreg.reader import Reader, Verify
 from casreg.slices import Piece, cut
 from casreg.stores.protocol import Store
-from casreg.tensors import Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,13 +107,14 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         return self.index.parts
 
     @lazy
-    def tensors(self) -> dict[str, tuple[PartEntry, Tensor]]:
-        """Each tensor by name, with the part it lies in; a name that an earlier part has, too, is
+    def tensors(self) -> dict[str, LazyTensor]:
+        """Each tensor by name, to be read as far as it is indexed; a name that an earlier part has, too, is
         given as ``path:name``."""
-        found: dict[str, tuple[PartEntry, Tensor]] = {}
+        found: dict[str, LazyTensor] = {}
         for number, tensor in self.index.tensors:
             part = self.parts[number]
-            found[f"{part.path}:{tensor.name}" if tensor.name in found else tensor.name] = part, tensor
+            name = f"{part.path}:{tensor.name}" if tensor.name in found else tensor.name
+            found[name] = LazyTensor(part, tensor, self.read_ranges)
         return found
 
     @property
@@ -152,7 +153,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             with stream.getbuffer() as buffer:
                 self.read_into(path, start, [buffer])
         except BaseException as error:
-            _forget_views(error)
+            forget_views(error)
             raise
         return stream.getvalue()
 
@@ -201,20 +202,32 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         with self._located(part.path):
             self.reader.read_into(cut(self.index, part, start, start + len(buffer)), [buffer], self.verify)
 
+    def read_ranges(self, ranges: Iterable[Range]) -> None:
+        """Fill the buffers of all ``ranges``; what several of them need is fetched once."""
+        pieces: list[Piece] = []
+        buffers: list[memoryview] = []
+        size = 0
+        for part, start, run in runs(ranges):
+            length = sum(map(len, run))
+            pieces += cut(self.index, part, start, start + length, size)
+            buffers += run
+            size += length
+        with self._located():
+            self.reader.read_into(pieces, buffers, self.verify, self._threads(size))
+
     @lazy
     def reader(self) -> Reader:
         return Reader(self._blobs, self.index, self.packs, self.limits.slab_size)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """One tensor, its ranges only. Raises NotFound, a KeyError, if there is none of that name."""
-        from casreg import arrays
+        """One tensor, its ranges only; ``tensors[name]`` gives parts of it, and torch tensors.
 
+        Raises NotFound, a KeyError, if there is none of that name.
+        """
         found = self.tensors.get(name)
         if found is None:
             raise NotFound(f"{self.name}@{self.version} has no tensor {name!r}", tensor=name)
-        part, tensor = found
-        array = arrays.empty(tensor)
-        self.read_into(part.path, tensor.start, [arrays.as_bytes(array)])
+        array: np.ndarray = found[...]
         return array
 
     def __iter__(self) -> Iterator[str]:
@@ -253,17 +266,20 @@ class Snapshot(Mapping[str, "np.ndarray"]):
     def _corrupt(self, message: str) -> Corrupt:
         return Corrupt(message, name=self.name, version=self.version, store=self._store.url)
 
-    def _located(self, part: str | None = None) -> _Located:
-        return _Located(self, part)
+    def _located(self, part: str | None = None) -> Located:
+        return Located(self.name, self.version, self._store.url, part, self._part_of)
 
-
-def _forget_views(error: BaseException) -> None:
-    """Clear the frames that an error came through: a BytesIO that is collected while views of it
-    live on in them is an error of its own, which nobody can catch."""
-    seen: BaseException | None = error
-    while seen is not None:
-        traceback.clear_frames(seen.__traceback__)
-        seen = seen.__cause__ or seen.__context__
+    def _part_of(self, pack: str, offset: int) -> str | None:
+        """The first part that uses the chunk which begins there; None while the index was not needed."""
+        if "index" not in self.__dict__:
+            return None
+        index, digests = self.index, [p.digest for p in self.packs]
+        chunks = index.chunks
+        for part in index.parts:
+            for row in index.sequence[part.first : part.first + part.count]:
+                if chunks.offset[row] == offset and digests[chunks.pack[row]] == pack:
+                    return part.path
+        return None
 
 
 def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:
@@ -287,37 +303,3 @@ def read_sections(blobs: Blobs, descriptor: Descriptor) -> list[Manifest]:
 
 def _read_manifest(blobs: Blobs, descriptor: Descriptor) -> Manifest | ImageIndex:
     return decode(descriptor.media_type, blobs.read(descriptor, _MAX_MANIFEST))
-
-
-class _Located:
-    """Tells errors which version, and which part, they are about."""
-
-    def __init__(self, snapshot: Snapshot, part: str | None) -> None:
-        self._snapshot, self._part = snapshot, part
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, CasregError):
-            s = self._snapshot
-            error.located(
-                name=s.name, version=s.version, part=self._part or _part_of(s, error), store=s._store.url
-            )
-
-
-def _part_of(snapshot: Snapshot, error: CasregError) -> str | None:
-    """The first part that uses the chunk which begins where the error says."""
-    pack, offset = error.fields.get("pack"), error.fields.get("offset")
-    if not isinstance(error, Corrupt) or pack is None or "index" not in snapshot.__dict__:
-        return None
-    index = snapshot.index
-    digests = [p.digest for p in snapshot.packs]
-    chunks = index.chunks
-    for part in index.parts:
-        for row in index.sequence[part.first : part.first + part.count]:
-            if chunks.offset[row] == offset and digests[chunks.pack[row]] == pack:
-                return part.path
-    return None

@@ -150,6 +150,11 @@ def empty(tensor: Tensor) -> torch.Tensor:
         raise Corrupt(f"there is no tensor of shape {tensor.shape[:8]}") from error
 
 
+def every(tensor: torch.Tensor, step: int) -> torch.Tensor:
+    """Rows of a tensor, a copy; from the last one on if ``step`` is negative."""
+    return (tensor if step > 0 else tensor.flip(0))[:: abs(step)].clone()
+
+
 def as_bytes(tensor: torch.Tensor) -> memoryview:
     """The tensor's own memory; it must be contiguous and on the CPU."""
     flat = tensor.detach().reshape(-1).view(sys.modules["torch"].uint8)

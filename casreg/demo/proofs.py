@@ -75,8 +75,8 @@ def size_on_disk(root: Path) -> int:
 
 def _place(snapshot: Snapshot, tensor: str) -> tuple[str, int]:
     """(file of the pack, byte in it) in the middle of the tensor's first chunk."""
-    part, entry = snapshot.tensors[tensor]
-    row = next(cut(snapshot.index, part, entry.start, entry.start + entry.size)).row
+    found = snapshot.tensors[tensor]
+    row = next(cut(snapshot.index, found.part, found.start, found.start + found.size)).row
     chunks = snapshot.index.chunks
     pack = snapshot.packs[chunks.pack[row]]
     return f"blobs/sha256/{pack.sha256.hex}", chunks.offset[row] + chunks.stored[row] // 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from casreg import arrays
 from casreg.materializers import npy
 from casreg.materializers.protocol import Dumped, Request
 from casreg.parts import InMemory
@@ -16,8 +17,8 @@ PATH: Final = "array.npy"
 class ArrayMaterializer:
     kind = "array"
 
-    def accepts(self, obj: object) -> bool:
-        return npy.is_array(obj)
+    def accepts(self, obj: Any) -> bool:
+        return npy.is_array(obj) and not arrays.is_foreign(obj.dtype)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         npy.require_plain(obj)

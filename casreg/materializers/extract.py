@@ -12,12 +12,12 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from casreg.digest import chunk_id
-from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, NotFound, Unavailable
+from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, Unavailable
 from casreg.models.index import PartEntry
+from casreg.patterns import Patterns
 from casreg.progress import Progress, silent
 from casreg.slabs import SlabPool
 from casreg.snapshot import Snapshot
@@ -27,13 +27,13 @@ _MAX_GROUP = 512
 
 
 def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
-    """The parts whose path matches one of the patterns; all if there are none.
+    """The parts whose path one of the patterns matches; all if there are none.
 
-    Raises NotFound if there are patterns and nothing matches.
+    Raises NotFound if a pattern matches nothing.
     """
-    parts = [p for p in snapshot.parts if not only or any(fnmatchcase(p.path, pattern) for pattern in only)]
-    if only and not parts:
-        raise NotFound(f"no part of {snapshot.name}@{snapshot.version} matches {', '.join(only)}")
+    chosen = Patterns(only, "/")
+    parts = [part for part in snapshot.parts if chosen.match(part.path)]
+    chosen.require_all_matched(f"{snapshot.name}@{snapshot.version}")
     return parts
 
 

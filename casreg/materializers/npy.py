@@ -27,11 +27,22 @@ def is_array(obj: object) -> bool:
 
 
 def require_plain(array: np.ndarray) -> None:
-    """Raise InvalidInput for arrays of Python objects, whose bytes are pointers."""
+    """Raise InvalidInput for arrays of Python objects, whose bytes are pointers, and of dtypes that neither
+    a word nor ``.npy`` describes."""
     if array.dtype.hasobject:
         raise InvalidInput(
             f"an array of dtype {array.dtype} holds Python objects, which casreg does not keep"
         )
+    if arrays.word(array.dtype) is None and not _is_described(array.dtype):
+        raise InvalidInput(f"an array of dtype {array.dtype} cannot be kept: .npy cannot describe it")
+
+
+def _is_described(dtype: np.dtype) -> bool:
+    """Whether the description of a dtype in ``.npy`` gives it again."""
+    from numpy.lib import format as npy
+
+    found: np.dtype = npy.descr_to_dtype(npy.dtype_to_descr(dtype))
+    return found == dtype
 
 
 def part(path: str, array: np.ndarray, name: str) -> Part:

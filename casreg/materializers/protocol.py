@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +31,7 @@ class Request:
     """What a caller wants of a load besides the version."""
 
     only: tuple[str, ...] = ()
-    """Patterns (fnmatch) of tensor names or part paths; none: everything."""
+    """Patterns of tensor names or part paths; none: everything."""
     into: Any = None
     """Memory to be filled instead of new memory."""
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -41,12 +40,6 @@ class Request:
     fresh: bool = False
     """Whether nothing is in that directory yet."""
     progress: Progress = silent
-
-    def wants(self, name: str) -> bool:
-        """Whether a pattern matches the name of a tensor, or of what the tensor lies in."""
-        return not self.only or any(
-            fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*") for pattern in self.only
-        )
 
     def refuse(self, kind: str, **given: object) -> None:
         """Raise InvalidInput for the first of ``given`` that was set and means nothing to ``kind``."""

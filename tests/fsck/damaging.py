@@ -140,8 +140,8 @@ def flip(store: Store, key: str, at: int, bit: int = 0) -> None:
 def chunk_of(store: Store, reference: str, tensor: str) -> tuple[str, int, int, str]:
     """(key of the pack's object, offset, stored bytes, digest of the pack) of a tensor's first chunk."""
     with Registry(store, read_only=True).open(reference) as snapshot:
-        part, found = snapshot.tensors[tensor]
-        index = snapshot.index
+        found = snapshot.tensors[tensor]
+        index, part = snapshot.index, found.part
         for i in range(part.first, part.first + part.count):
             if index.starts[i] - index.starts[part.first] == found.start:
                 row = index.sequence[i]

@@ -123,7 +123,7 @@ def test_the_error_names_version_part_pack_and_offset(on_disk: Registry, noise: 
 def test_what_is_damaged_elsewhere_does_not_stop_a_lazy_read(store: MemoryStore) -> None:
     registry = Registry(store)
     with registry.open("large@1") as snapshot:
-        _, tensor = snapshot.tensors["noise"]
+        tensor = snapshot.tensors["noise"]
         for row in snapshot.index.sequence:
             if snapshot.index.chunks.plain[row] == tensor.size:
                 offset = snapshot.index.chunks.offset[row]

@@ -149,8 +149,12 @@ def test_only_takes_the_matching_arrays_and_reads_nothing_else(registry: Registr
     registry.save("m", tree)
     assert same(registry.load("m", only="encoder.*"), {"encoder": tree["encoder"]})
     assert same(registry.load("m", only=["head.*", "step"]), {"head": tree["head"], "step": 7})
+    assert same(registry.load("m", only="encoder"), {"encoder": tree["encoder"]})
+    assert same(registry.load("m", only="*.[bw]"), {"encoder": tree["encoder"]})
     with pytest.raises(NotFound, match="nothing in m@1 matches"):
         registry.load("m", only="decoder.*")
+    with pytest.raises(NotFound, match=r"nothing in m@1 matches hed\.\*, b$"):
+        registry.load("m", only=["encoder.*", "hed.*", "b"])
     with pytest.raises(InvalidInput):
         registry.load("m", only=[])
 
@@ -190,8 +194,11 @@ def test_a_tensor_is_read_lazily(registry: Registry) -> None:
         assert np.array_equal(snapshot["big"], tree["big"])
         with pytest.raises(KeyError):
             snapshot["other"]
-        part, tensor = snapshot.tensors["small"]
-        assert snapshot.read(part.path, tensor.start, tensor.start + tensor.size) == tree["small"].tobytes()
+        tensor = snapshot.tensors["small"]
+        assert (
+            snapshot.read(tensor.part.path, tensor.start, tensor.start + tensor.size)
+            == tree["small"].tobytes()
+        )
 
 
 def test_safetensors_parts_are_what_the_library_would_read(registry: Registry) -> None:

@@ -97,8 +97,8 @@ def _facts(registry: Registry, name: str) -> dict[str, Any]:
                     for p in snapshot.parts
                 ],
                 "tensors": [
-                    [t.name, t.dtype, list(t.shape), p.path, t.start, t.size]
-                    for p, t in snapshot.tensors.values()
+                    [t.name, t.dtype, list(t.shape), t.part.path, t.start, t.size]
+                    for t in snapshot.tensors.values()
                 ],
             }
     return facts

@@ -73,10 +73,10 @@ def _document(snapshot: Snapshot, stats: VersionStats) -> dict[str, Any]:
                 "dtype": tensor.dtype,
                 "shape": list(tensor.shape),
                 "size": tensor.size,
-                "file": part.path,
-                **_costs(costs[part.path, tensor.name]),
+                "file": tensor.part.path,
+                **_costs(costs[tensor.part.path, tensor.name]),
             }
-            for name, (part, tensor) in snapshot.tensors.items()
+            for name, tensor in snapshot.tensors.items()
         ],
     }
 

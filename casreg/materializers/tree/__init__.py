@@ -15,12 +15,11 @@ from typing import Any, Final
 
 from casreg import canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
-from casreg.materializers import safetensors
+from casreg.materializers import npy, safetensors
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
 from casreg.materializers.tree.places import ARRAYS, VALUE
-from casreg.materializers.tree.unpack import ABSENT
 from casreg.parts import InMemory, Part, in_memory
 from casreg.snapshot import Snapshot
 
@@ -31,7 +30,7 @@ class TreeMaterializer:
     kind = "tree"
 
     def accepts(self, obj: object) -> bool:
-        return obj is None or type(obj) in _TYPES or torch_tensors.is_tensor(obj)
+        return obj is None or type(obj) in _TYPES or npy.is_array(obj) or torch_tensors.is_tensor(obj)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         packer = Packer()
@@ -54,14 +53,13 @@ class TreeMaterializer:
             value = _parse(snapshot.read(snapshot.needed_part(VALUE).path))
             tree = Filler(snapshot, request)
             result = tree.unpack(value, "", request.into)
+            tree.chosen.require_all_matched(f"{snapshot.name}@{snapshot.version}")
         except RecursionError:
             raise InvalidInput("the value is nested more deeply than this Python allows") from None
         except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             if isinstance(error, InvalidInput | NotFound):
                 raise
             raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
-        if result is ABSENT:
-            raise NotFound(f"nothing in {snapshot.name}@{snapshot.version} matches {', '.join(request.only)}")
         tree.fill()
         return result
 

@@ -6,23 +6,24 @@ from typing import Any
 
 from casreg import arrays, torch_tensors
 from casreg.errors import Corrupt, InvalidInput
+from casreg.lazytensor import LazyTensor, Range
 from casreg.materializers import npy
 from casreg.materializers.protocol import Request
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import ARRAYS, VALUE
 from casreg.materializers.tree.unpack import Unpacker
+from casreg.patterns import Patterns
 from casreg.snapshot import Snapshot
-from casreg.tensors import Tensor
 
 
 class Filler(Unpacker):
     """JSON to object, as far as a request wants it; complete once ``fill`` was called."""
 
     def __init__(self, snapshot: Snapshot, request: Request) -> None:
-        self._snapshot, self._request = snapshot, request
+        self._snapshot = snapshot
+        self.chosen = Patterns(request.only, ".")
         self._as_numpy = bool(request.params.get("as_numpy"))
-        self._wanted: list[tuple[int, memoryview]] = []
-        """Where in the part the bytes of each array begin, and where they go."""
+        self._wanted: list[Range] = []
         self._named: set[str] = set()
         self._left: int | None = None
         """Bytes of the part that no array has been made of."""
@@ -31,7 +32,7 @@ class Filler(Unpacker):
         self._finished: dict[Described, Any] = {}
 
     def wants(self, path: str) -> bool:
-        return self._request.wants(path)
+        return self.chosen.match(path)
 
     def leaf(self, tag: str, value: Any, path: str, into: Any) -> Any:
         if tag == "$array":
@@ -45,24 +46,15 @@ class Filler(Unpacker):
 
     def fill(self) -> None:
         """Read all arrays, in the order in which they lie."""
-        self._wanted.sort(key=lambda wanted: wanted[0])
-        runs: list[tuple[int, list[memoryview]]] = []
-        end = -1
-        for start, buffer in self._wanted:
-            if start != end:
-                runs.append((start, []))
-            runs[-1][1].append(buffer)
-            end = start + len(buffer)
-        for start, buffers in runs:
-            self._snapshot.read_into(ARRAYS, start, buffers)
+        self._wanted.sort(key=lambda wanted: wanted.start)
+        self._snapshot.read_ranges(self._wanted)
 
     def _array(self, name: str, into: Any) -> Any:
         tensor = self._claimed(name)
-        array = arrays.empty(tensor) if into is None else into
+        array = arrays.empty(tensor.entry) if into is None else into
         if into is not None:
-            npy.require_fit(into, tensor.shape, arrays.dtype(tensor), name)
-        if tensor.size:
-            self._wanted.append((tensor.start, arrays.as_bytes(array)))
+            npy.require_fit(into, tensor.shape, arrays.dtype(tensor.entry), name)
+        self._want(tensor, arrays.as_bytes(array))
         return array
 
     def _tensor(self, described: Described, path: str, into: Any) -> Any:
@@ -71,22 +63,23 @@ class Filler(Unpacker):
         library = arrays if self._as_numpy else torch_tensors
         if described.name not in self._tensors:
             tensor = self._claimed(described.name)
-            made = self._tensors[described.name] = library.empty(tensor)
-            if tensor.size:
-                self._wanted.append((tensor.start, library.as_bytes(made)))
+            made = self._tensors[described.name] = library.empty(tensor.entry)
+            self._want(tensor, library.as_bytes(made))
         if described not in self._finished:
             finish = described.as_array if self._as_numpy else described.as_tensor
             self._finished[described] = finish(self._tensors[described.name])
         return self._finished[described]
 
-    def _claimed(self, name: str) -> Tensor:
+    def _want(self, tensor: LazyTensor, memory: memoryview) -> None:
+        self._wanted.append(Range(tensor.part, tensor.start, memory))
+
+    def _claimed(self, name: str) -> LazyTensor:
         """The tensor of this name, of which no array was made yet."""
-        found = self._snapshot.tensors.get(name)
-        if found is None or found[0].path != ARRAYS:
+        tensor = self._snapshot.tensors.get(name)
+        if tensor is None or tensor.part.path != ARRAYS:
             raise Corrupt(f"{VALUE} names the array {str(name)[:120]!r}, which the index has not", part=VALUE)
-        part, tensor = found
         self._once(tensor.name)
-        self._left = (part.size if self._left is None else self._left) - tensor.size
+        self._left = (tensor.part.size if self._left is None else self._left) - tensor.size
         if self._left < 0:
             raise Corrupt(f"arrays of {ARRAYS} overlap", part=ARRAYS)
         return tensor
