@@ -27,6 +27,12 @@ def test_a_registry_of_arrays_never_loads_torch() -> None:
     assert "torch" not in loaded_by(used)
 
 
+def test_a_saver_of_values_never_loads_numpy() -> None:
+    used = "from casreg import Registry\nfrom casreg.checkpoint import Saver\n"
+    used += "s = Saver(Registry('memory://', version_objects=True), 'a')\ns.save(1, {'x': 1})\ns.restore()"
+    assert not loaded_by(used) & {"numpy", "torch", "typer", "rich"}
+
+
 def test_every_public_name_is_there() -> None:
     import casreg
 

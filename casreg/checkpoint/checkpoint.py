@@ -93,10 +93,12 @@ def _name(name: object) -> str:
 
 
 def _metric(name: str, value: Any) -> float:
-    """Numbers of Python, numpy, and tensors that hold one."""
-    if isinstance(value, str | bytes | bool):
-        raise InvalidInput(f"the metric {name!r} is a {type(value).__name__}, no number")
+    """A number of Python, or an array or tensor that holds one."""
+    item = getattr(value, "item", None)
     try:
-        return float(value)
+        number = item() if callable(item) else value
+        if not isinstance(number, str | bytes | bool):
+            return float(number)
     except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise InvalidInput(f"the metric {name!r} is a {type(value).__name__}, no number") from None
+        pass
+    raise InvalidInput(f"the metric {name!r} is a {type(value).__name__}, no number")

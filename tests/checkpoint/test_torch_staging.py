@@ -105,3 +105,9 @@ def test_training_may_go_on_as_soon_as_save_has_returned(gate: Any, gated: Regis
     assert all(map(torch.equal, state["model"].values(), before))
     assert torch.equal(state["optimizer"]["state"][0]["exp_avg"], moments)
     assert not torch.equal(next(iter(state["model"].values())), net[0].weight)
+
+
+def test_a_loss_is_a_metric_as_it_comes(registry: Registry) -> None:
+    with Saver(registry, "run") as saver:
+        saver.save(1, None, metrics={"loss": model()(torch.ones(2, 4)).square().mean() * 0 + 0.5})
+        assert saver.restore().metrics == {"loss": 0.5}
