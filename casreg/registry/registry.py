@@ -20,7 +20,8 @@ from casreg.reader import Verify
 from casreg.registry import copying, listing, loading, resolving, saving
 from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
-from casreg.registry.saving import Order, Saved
+from casreg.registry.order import Order
+from casreg.registry.saving import Saved
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 
@@ -117,7 +118,10 @@ class Registry:
         """Save ``obj`` as a version of ``name``; the version, a string that also says what was stored.
 
         ``version``: None for the next number after the latest. ``base``: a reference to a version
-        whose chunks are reused before those of ``name`` itself. ``on_conflict``: ``"skip"`` or
+        whose chunks are reused, and built upon, before those of ``name`` itself; or ``"auto"``: the version
+        whose tensors agree with the object's in name, dtype and shape, in half of their bytes at least: the
+        latest of ``name`` if it does, else the latest of whichever of the 64 names written last agrees best.
+        (A name "auto" is given as "auto@latest".) ``on_conflict``: ``"skip"`` or
         ``"overwrite"``, by default what the store's mutability says. ``init_params``: the
         materializer's options, such as ``{"symlinks": "refuse"}`` for directories.
 
@@ -142,7 +146,7 @@ class Registry:
             overwrite=overwrite,
             metadata=checked(metadata, "metadata"),
             init_params=checked(init_params, "init_params"),
-            base=None if base is None else Reference.parse(base),
+            base="auto" if base == "auto" else None if base is None else Reference.parse(base),
             limits=self._limits,
             now=default.now,
             clock=self._clock,

@@ -4,43 +4,33 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Self
 
 from casreg import commit, materializers, refs
 from casreg.commit import Candidate
-from casreg.condemned import condemned
-from casreg.config import Limits
 from casreg.digest import Digest
-from casreg.errors import BlobNotFound, Corrupt
-from casreg.journal import Journals
 from casreg.leases import LeaseExpired
 from casreg.materializers import Dumped
 from casreg.models.head import Head
-from casreg.models.manifest import Descriptor
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.names import Name, Reference, Version
-from casreg.progress import Progress
 from casreg.refs import State
 from casreg.registry.attempt import Attempt
+from casreg.registry.bases import bases, newest
 from casreg.registry.opening import Opened
-from casreg.registry.resolving import resolve
-from casreg.snapshot import Snapshot
+from casreg.registry.order import Order
 from casreg.stores.protocol import Store
-from casreg.writer import Base, Known, assemble, write_parts
+from casreg.tensors import Tensor
+from casreg.writer import Known, assemble, write_parts
 
 log = logging.getLogger("casreg")
-NEWEST = 8
-"""Chunks are looked up in the version being continued, then in this many newest ones."""
 _ATTEMPTS = 3
 
 
 class Saved(str):
     """The version that a save made: a string, and what the save did."""
 
-    __slots__ = ("chunks", "content", "digest", "name", "plain", "resumed", "reused", "stored")
+    __slots__ = ("base", "chunks", "content", "digest", "name", "plain", "resumed", "reused", "stored")
     name: Name
     digest: Digest
     """Of the manifest."""
@@ -55,6 +45,8 @@ class Saved(str):
     chunks: int
     reused: int
     """How many of the chunks were there already."""
+    base: str | None
+    """``name@version`` of the version that was continued; None if there is none, or none was looked at."""
 
     @classmethod
     def made(cls, version: Version, **fields: Any) -> Self:
@@ -62,26 +54,6 @@ class Saved(str):
         for field, value in fields.items():
             setattr(self, field, value)
         return self
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a caller of ``save`` asked for, checked."""
-
-    name: Name
-    version: Version | None
-    """None: the next number."""
-    overwrite: bool
-    metadata: dict[str, Any]
-    init_params: dict[str, Any]
-    base: Reference | None
-    limits: Limits
-    now: Callable[[], datetime]
-    clock: Callable[[], float]
-    """Seconds, counting suspension: for leases."""
-    progress: Progress
-    journals: Journals | None = None
-    """Where saves leave word for the case that they are interrupted."""
 
 
 def save(opened: Opened, obj: object, order: Order) -> Saved:
@@ -103,15 +75,20 @@ def save(opened: Opened, obj: object, order: Order) -> Saved:
 def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, attempt: Attempt) -> Saved:
     store, name, fence = opened.store, order.name, attempt.fence
     candidate, known = None, Known()
-    if dumped.size is None or dumped.size > MAX_INLINE or order.base is not None:
+    parts = dumped.parts
+    if dumped.size is None or dumped.size > MAX_INLINE or isinstance(order.base, Reference):
         # W1; smaller things travel inline: they need no lease, and their chunks are nobody else's.
         attempt.begin()
-        states = _newest(store, name)
+        states = newest(store, name)
         candidate = _candidate(store, order, states)
-        known = Known(_bases(store, order, states), attempt.resumed)
+        tensors: list[Tensor] = []
+        if order.base == "auto":
+            parts = list(parts)
+            tensors = [tensor for part in parts for tensor in part.tensors]
+        known = Known(bases(store, order, states, tensors), attempt.resumed)
     written = write_parts(
         store,
-        dumped.parts,
+        parts,
         write=attempt.write_pack,
         chunking=opened.config.chunking,
         limits=order.limits,
@@ -130,7 +107,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         size=written.plain,
         stored_size=written.held,
         parts=len(written.index.paths),
-        parent=known.continued,
+        parent=known.continued.digest if known.continued else None,
     )
     assembled = assemble(fence.write, written, head)
     ref = Ref(
@@ -145,7 +122,8 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
     version = commit.commit_version(
         store, name, ref, candidate, lambda: _candidate(store, order), fence, order.clock
     )
-    log.info("saved %s@%s: %d bytes, %d stored", name, version, written.plain, assembled.stored)
+    base = known.continued.name if known.continued else None
+    log.info("saved %s@%s upon %s: %d bytes, %d stored", name, version, base, written.plain, assembled.stored)
     return Saved.made(
         version,
         name=name,
@@ -156,24 +134,13 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         resumed=written.resumed,
         chunks=written.chunks,
         reused=written.reused,
+        base=base,
     )
 
 
 def _amplification(opened: Opened) -> float | None:
     """None where readers need not know of deltas."""
     return opened.settings.read_amplification if "delta" in opened.config.features.reader else None
-
-
-def _newest(store: Store, name: Name) -> list[State]:
-    """Versions from the highest down, until there are enough to reuse from; one listing."""
-    states: list[State] = []
-    alive = 0
-    for state in refs.states(store, name):
-        states.append(state)
-        alive += state.alive
-        if alive > NEWEST:
-            break
-    return states
 
 
 def _candidate(store: Store, order: Order, states: list[State] | None = None) -> Candidate:
@@ -186,39 +153,3 @@ def _candidate(store: Store, order: Order, states: list[State] | None = None) ->
         return commit.next_number(refs.states(store, order.name) if states is None else states, listed)
     state = refs.state(store, order.name, order.version)
     return commit.this_version(order.name, order.version, state, listed, overwrite=order.overwrite)
-
-
-def _bases(store: Store, order: Order, states: list[State]) -> Iterator[Base]:
-    """What chunks may be reused from: ``base``, then the newest versions of the name.
-
-    W2, then W3: condemned lists are read before refs. A list made later waits for this save's lease.
-    """
-    alive = [state for state in states if state.alive]
-    if order.base is None and not alive:
-        return
-    dead = condemned(store)
-
-    def base(snapshot: Snapshot) -> Base:
-        unusable = dead | {blob.digest for blob in snapshot.ref.inline}
-        if store.durable and not snapshot.ref.flushed:
-            unusable |= {pack.digest for pack in snapshot.packs}
-        elif store.local:  # where it costs next to nothing, damage is not built upon
-            unusable |= {pack.digest for pack in snapshot.packs if not _there(store, pack)}
-        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest, snapshot.chunk)
-
-    if order.base is not None:
-        state, ref = resolve(store, order.base)
-        yield base(Snapshot(store, state.name, state.version, ref, limits=order.limits))
-    for recent in alive:
-        try:
-            ref = refs.read(store, recent)
-            yield base(Snapshot(store, order.name, recent.version, ref, limits=order.limits))
-        except BlobNotFound:
-            continue  # gone since the listing
-        except Corrupt as error:
-            log.warning("not reusing chunks of %s@%s: %s", order.name, recent.version, error)
-
-
-def _there(store: Store, pack: Descriptor) -> bool:
-    entry = store.stat(pack.sha256.key)
-    return entry is not None and entry.size == pack.size

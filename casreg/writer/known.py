@@ -40,6 +40,8 @@ class Base:
     """Of its manifest."""
     plain: Callable[[int], memoryview] | None = None
     """The plain bytes of the chunk in a row, held against its id; raises Corrupt."""
+    name: str | None = None
+    """``name@version``."""
     elsewhere: dict[int, Upon] = field(default_factory=dict)
     """What deltas are built upon that is not in the same table, by row."""
 
@@ -88,9 +90,9 @@ class Known:
         """Digests of the packs that belong to this very save."""
 
     @property
-    def continued(self) -> str | None:
-        """Digest of the version being continued, if any was read."""
-        return self.bases[self._first].digest if len(self.bases) > self._first else None
+    def continued(self) -> Base | None:
+        """The version being continued, if any was read."""
+        return self.bases[self._first] if len(self.bases) > self._first else None
 
     def find(self, chunk: bytes) -> Location | None:
         """Where the chunk is stored, in the first base that has it."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from running import Cli
 
@@ -130,5 +131,18 @@ def test_json_is_one_document_with_stable_keys(cli: Cli, store: Path) -> None:
         "stored",
         "chunks",
         "reused",
+        "base",
         "seconds",
     }
+
+
+def test_the_most_alike_of_the_store_is_built_upon_if_asked_for(cli: Cli, store: Path) -> None:
+    rng = np.random.default_rng(3)
+    weights = (rng.standard_normal(100_000) * 0.05).astype(np.float32)
+    np.save("weights.npy", weights)
+    assert cli("save", "base", "weights.npy").code == 0
+    np.save("weights.npy", weights + (rng.standard_normal(weights.size) * 2e-6).astype(np.float32))
+    told = cli("save", "tuned", "weights.npy", "--base", "auto").out
+    assert told.endswith(", upon base@1\n")
+    saved = cli("save", "again", "weights.npy", "--base", "base@1", "--json").json
+    assert (saved["base"], saved["stored"] < saved["plain"] / 2) == ("base@1", True)

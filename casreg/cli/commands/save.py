@@ -41,7 +41,11 @@ def save(
         str, typer.Option(metavar="follow|refuse", help="Keep what symbolic links lead to, or refuse.")
     ] = "follow",
     base: Annotated[
-        str | None, typer.Option(metavar="REFERENCE", help="Reuse the bytes of this version first.")
+        str | None,
+        typer.Option(
+            metavar="REFERENCE|auto",
+            help="Build upon this version first; auto: upon the one whose tensors are most alike.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")
@@ -54,6 +58,7 @@ def save(
     Example:
         casreg save det/yolo model --set epoch=3
         casreg save det/yolo@2.0 model --metadata '{"source": "run 7"}'
+        casreg save det/tuned model --base auto
         tar -c model | casreg save backup -
     """
     name, chosen = _target(reference, version)
@@ -94,12 +99,14 @@ def save(
             "stored": saved.stored,
             "chunks": saved.chunks,
             "reused": saved.reused,
+            "base": saved.base,
             "seconds": took,
         },
         [made],
         lambda: session.line(
             f"{made}: {size(saved.plain)}, {size(saved.stored)} newly stored, "
             f"{saved.reused} of {saved.chunks} chunks reused, {seconds(took)}"
+            + (f", upon {saved.base}" if saved.base else "")
         ),
     )
 

@@ -21,7 +21,7 @@ from casreg.errors import CasregError, Uncertain
 from casreg.leases import Fence, Lease, LeaseExpired
 from casreg.models.ref import Ref
 from casreg.refs import Outcome
-from casreg.registry import saving
+from casreg.registry import bases, saving
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Entry, Store
 from casreg.testing import Sweep
@@ -129,11 +129,11 @@ def no_nonce(store: Store, parts: Any, *, nonce: str, **given: Any) -> Any:
     return WRITE_PARTS(store, parts, nonce="0" * len(nonce), **given)
 
 
-def bases_once(store: Store, order: Any, states: Any) -> Any:
+def bases_once(store: Store, order: Any, states: Any, tensors: Any) -> Any:
     """What was read under the first lease serves under the next ones."""
     kept = BASES_OF.get(order)
     if kept is None or kept[0] is not order:
-        kept = BASES_OF[order] = (order, list(BASES(store, order, states)))
+        kept = BASES_OF[order] = (order, list(BASES(store, order, states, tensors)))
     return iter(kept[1])
 
 
@@ -174,7 +174,7 @@ def unsettled_is_lost(store: Store, key: str, ref: Ref, fence: Fence, fresh: Any
 
 
 TAKE, REQUIRE, END = Fence.take, Fence.require, Fence.end
-WRITE_PARTS, BASES, WHOSE, CREATE = saving.write_parts, saving._bases, refs._whose, commit._create
+WRITE_PARTS, BASES, WHOSE, CREATE = saving.write_parts, bases.bases, refs._whose, commit._create
 BASES_OF = ByIdentity()
 
 
@@ -315,16 +315,16 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "REFS_BEFORE_LISTS": Mutant(
         "W3 before W2: refs are read before the lists",
         WRITERS,
-        patches=((saving, "condemned", lists_later),),
+        patches=((bases, "condemned", lists_later),),
         temper=hunts.DROPPED_BEFORE,
     ),
     "LISTS_IGNORED": Mutant(
-        "W2: no list is read", WRITERS, patches=((saving, "condemned", no_lists),), temper=hunts.LISTED_BEFORE
+        "W2: no list is read", WRITERS, patches=((bases, "condemned", no_lists),), temper=hunts.LISTED_BEFORE
     ),
     "PRESENT_IS_ENOUGH": Mutant(
         "W2, W3: a blob is reused because it is there, from what was known of refs",
         WRITERS,
-        patches=((saving, "condemned", no_lists), (saving, "refs", Index())),
+        patches=((bases, "condemned", no_lists), (bases, "refs", Index())),
         temper=hunts.LISTED_BEFORE,
     ),
     "LEASE_AFTER_READS": Mutant(
@@ -376,7 +376,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "RESTART_KEEPS_READS": Mutant(
         "W5: starting over without W2 and W3",
         WRITERS,
-        patches=((saving, "_bases", bases_once),),
+        patches=((saving, "bases", bases_once),),
         temper=hunts.OVERSLEPT_READING,
     ),
     "STARTS_OVER_UNSETTLED": Mutant(
