@@ -6,12 +6,12 @@ with all that they build upon. Every chunk is checked before :func:`read_into` r
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
-from typing import Literal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final, Literal
 
 from casreg import codecs
 from casreg.blobs import Blobs
@@ -21,37 +21,20 @@ from casreg.errors import CasregError, Corrupt
 from casreg.models.index import Index
 from casreg.models.manifest import Descriptor
 from casreg.parallel import Pool
+from casreg.scatter import Scatter
+from casreg.slabs import Scratch
 from casreg.slices import Piece, Unit, apart, plan
 
 Verify = Literal["none", "integrity", "full"]
 
 
-class Scatter:
-    """Buffers that count as one, laid end to end."""
-
-    def __init__(self, buffers: Sequence[memoryview]) -> None:
-        self._buffers = buffers
-        self._starts = list(accumulate((len(b) for b in buffers), initial=0))
-
-    def whole(self, at: int, size: int) -> memoryview | None:
-        """The bytes ``at:at + size``, if they lie in one buffer."""
-        i = bisect_right(self._starts, at) - 1
-        offset = at - self._starts[i]
-        if i < len(self._buffers) and offset + size <= len(self._buffers[i]):
-            return self._buffers[i][offset : offset + size]
-        return None
-
-    def forget(self) -> None:
-        """Let go of the buffers: work that was cancelled may hold on to this object for a while."""
-        self._buffers = ()
-
-    def put(self, at: int, data: memoryview) -> None:
-        i = bisect_right(self._starts, at) - 1
-        offset = at - self._starts[i]
-        while data:
-            count = min(len(data), len(self._buffers[i]) - offset)
-            self._buffers[i][offset : offset + count] = data[:count]
-            data, i, offset = data[count:], i + 1, 0
+_ROW: Final = attrgetter("row")
+_STORED: Final = Scratch()
+"""Stored bytes of the chunks at hand."""
+_PLAIN: Final = Scratch()
+"""A chunk that has no place of its own in the destination."""
+_BASES: Final = Scratch(), Scratch()
+"""What a delta is built upon, and what that is built upon, in turn."""
 
 
 @dataclass(frozen=True)
@@ -92,110 +75,111 @@ class Reader:
         finally:
             scatter.forget()
 
+    def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
+        """Fetch one stretch of a pack, into place where possible, then decode and check its chunks."""
+        if unit.stop - unit.start > self.max_unit:  # before memory is set aside for what may be a lie
+            self.blobs.require_size(self.packs[unit.pack])
+        wanted = [(row, list(pieces)) for row, pieces in groupby(unit.pieces, _ROW)]
+        homes = [scatter.home(pieces, self.index.chunks.plain[row]) for row, pieces in wanted]
+        stored = self._fetch(unit, [row for row, _ in wanted], homes)
+        for (row, pieces), home in zip(wanted, homes, strict=True):
+            self._deliver(row, stored[row], None, pieces, home, scatter, verify)
+
     def _read_chains(self, window: list[Piece], scatter: Scatter, verify: Verify) -> None:
         """Fetch all that a few deltas are made of, then decode and check them."""
         chunks = self.index.chunks
-        chains = {piece.row: chunks.chain(piece.row) for piece in window}
-        needed = {row for chain in chains.values() for row in chain}
+        wanted = [(row, list(pieces)) for row, pieces in groupby(window, _ROW)]
+        needed = {row for last, _ in wanted for row in chunks.chain(last)}
         stored: dict[int, memoryview] = {}
-        for unit in plan(self.index, [Piece(row, 0, 0, 0) for row in needed], self.max_unit):
-            stored.update(self._fetch(unit))
-        for row, chain in chains.items():
-            plain = self._decoded(chain, stored, verify)
-            for piece in window:
-                if piece.row == row:
-                    scatter.put(piece.at, plain[piece.start : piece.stop])
+        units = plan(self.index, [Piece(row, 0, 0, 0) for row in needed], self.max_unit)
+        memory = _STORED.take(sum(unit.stop - unit.start for unit in units))
+        for unit in units:
+            size = unit.stop - unit.start
+            self._read_pack(unit, [memory[:size]])
+            for row, _, _, _ in unit.pieces:
+                at = chunks.offset[row] - unit.start
+                stored[row] = memory[at : at + chunks.stored[row]]
+            memory = memory[size:]
+        for row, pieces in wanted:
+            *below, last = chunks.chain(row)
+            base = self._base(below, stored, verify)
+            if verify != "none":
+                self._check_stored(row, stored[row])
+            home = scatter.home(pieces, chunks.plain[row])
+            self._deliver(last, stored[row], base, pieces, home, scatter, verify)
 
-    def _fetch(self, unit: Unit) -> dict[int, memoryview]:
-        """The stored bytes of the chunks of a stretch, by row."""
+    def _fetch(self, unit: Unit, rows: list[int], homes: list[memoryview | None]) -> dict[int, memoryview]:
+        """The stored bytes of the chunks of a stretch, by row; those of raw ones in their homes."""
         chunks, at = self.index.chunks, unit.start
+        spans: list[tuple[int, int, memoryview | None]] = []  # (row, bytes, where); row -1 for a gap
+        for row, home in zip(rows, homes, strict=True):
+            offset, size = chunks.offset[row], chunks.stored[row]
+            if offset != at:
+                spans.append((-1, self._gap(unit, at, offset), None))
+            in_place = chunks.codec[row] == Codec.RAW and home is not None and size == len(home)
+            spans.append((row, size, home if in_place else None))
+            at = offset + size
+        scratch = sum(size for _, size, home in spans if home is None)
+        memory = _STORED.take(scratch)
         found: dict[int, memoryview] = {}
         targets: list[memoryview] = []
-        for piece in unit.pieces:
-            offset, stored = chunks.offset[piece.row], chunks.stored[piece.row]
-            if offset != at:
-                targets.append(memoryview(bytearray(self._gap(unit, at, offset))))
-            found[piece.row] = memoryview(bytearray(stored))
-            targets.append(found[piece.row])
-            at = offset + stored
+        for row, size, home in spans:
+            target = memory[:size] if home is None else home
+            targets.append(target)
+            found[row] = target
+            if home is None:
+                memory = memory[size:]
         self._read_pack(unit, targets)
         return found
 
-    def _decoded(self, chain: list[int], stored: dict[int, memoryview], verify: Verify) -> memoryview:
-        """The checked plain bytes of the last of a chain."""
+    def _base(self, chain: list[int], stored: dict[int, memoryview], verify: Verify) -> memoryview | None:
+        """The plain bytes of the last of a chain; what is built upon them tells whether they are right."""
         base: memoryview | None = None
-        for row in chain:
-            pack = self.packs[self.index.chunks.pack[row]]
-            try:
-                if verify != "none":
-                    self._check_stored(row, stored[row])
-                base = self._decode(row, stored[row], base)
-                if row == chain[-1] and verify != "none":
-                    self._check_plain(row, base)
-            except CasregError as error:
-                raise error.located(pack=pack.digest, offset=self.index.chunks.offset[row]) from None
-        assert base is not None
+        for number, row in enumerate(chain):
+            if verify != "none":
+                self._check_stored(row, stored[row])
+            base = self._decode(row, stored[row], base, _BASES[number % 2].take(self.index.chunks.plain[row]))
         return base
 
-    def _read_unit(self, unit: Unit, scatter: Scatter, verify: Verify) -> None:
-        """Fetch one stretch of a pack, into place where possible, then check and decode its chunks."""
-        chunks = self.index.chunks
-        if unit.stop - unit.start > self.max_unit:  # before memory is set aside for what may be a lie
-            self.blobs.require_size(self.packs[unit.pack])
-        targets: list[memoryview] = []
-        loads: list[tuple[Piece, memoryview, bool]] = []  # (piece, stored bytes, in place already)
-        at, last_row = unit.start, -1
-        for piece in unit.pieces:
-            row = piece.row
-            if row == last_row:
-                loads.append((piece, loads[-1][1], False))
-                continue
-            offset, stored = chunks.offset[row], chunks.stored[row]
-            if offset != at:
-                targets.append(memoryview(bytearray(self._gap(unit, at, offset))))
-            direct = None
-            if chunks.codec[row] == Codec.RAW and piece.stop - piece.start == stored:
-                direct = scatter.whole(piece.at, stored)
-            buffer = direct if direct is not None else memoryview(bytearray(stored))
-            targets.append(buffer)
-            loads.append((piece, buffer, direct is not None))
-            at, last_row = offset + stored, row
-        self._read_pack(unit, targets)
-        pack = self.packs[unit.pack]
-        plain: memoryview | None = None
-        last_row = -1
-        for piece, buffer, in_place in loads:
-            if piece.row != last_row:
-                plain = self._plain(piece.row, buffer, verify, pack)
-                last_row = piece.row
-            if not in_place and plain is not None:
+    def _deliver(
+        self,
+        row: int,
+        stored: memoryview,
+        base: memoryview | None,
+        pieces: list[Piece],
+        home: memoryview | None,
+        scatter: Scatter,
+        verify: Verify,
+    ) -> None:
+        """Decode and check a chunk, in ``home`` if it has one; then put it wherever else it is wanted."""
+        plain = stored
+        if self.index.chunks.codec[row] != Codec.RAW:
+            target = _PLAIN.take(self.index.chunks.plain[row]) if home is None else home
+            plain = self._decode(row, stored, base, target)
+        self._check(row, stored, plain, verify)
+        if plain is not home or len(pieces) > 1:
+            for piece in pieces:
                 scatter.put(piece.at, plain[piece.start : piece.stop])
 
-    def _plain(self, row: int, stored: memoryview, verify: Verify, pack: Descriptor) -> memoryview:
-        """The checked plain bytes of a chunk."""
-        try:
-            return self._checked(row, stored, verify)
-        except CasregError as error:
-            raise error.located(pack=pack.digest, offset=self.index.chunks.offset[row]) from None
-
-    def _checked(self, row: int, stored: memoryview, verify: Verify) -> memoryview:
+    def _decode(
+        self, row: int, stored: memoryview, base: memoryview | None, target: memoryview
+    ) -> memoryview:
+        """The plain bytes of a chunk: ``stored`` itself, if it is raw, else in ``target``."""
         codec = self.index.chunks.codec[row]
-        plain = self._decode(row, stored, None)
-        if verify == "full" or (verify == "integrity" and (codec != Codec.RAW or not self.blobs.local)):
+        if codec == Codec.RAW:
+            return stored
+        try:
+            codecs.decode(codec, stored, target, base)
+        except CasregError as error:
+            raise error.located(**self._place(row)) from None
+        return target
+
+    def _check(self, row: int, stored: memoryview, plain: memoryview, verify: Verify) -> None:
+        raw_here = self.index.chunks.codec[row] == Codec.RAW and self.blobs.local
+        if verify == "full" or (verify == "integrity" and not raw_here):
             self._check_plain(row, plain)
         elif verify == "integrity":
             self._check_stored(row, stored)
-        return plain
-
-    def _decode(self, row: int, stored: memoryview, base: memoryview | None) -> memoryview:
-        codec, size = self.index.chunks.codec[row], self.index.chunks.plain[row]
-        if codec == Codec.RAW:
-            if len(stored) != size:
-                raise Corrupt(f"a raw chunk has {len(stored)} bytes, the index says {size}")
-            return stored
-        plain = memoryview(bytearray(size))
-        codecs.decode(codec, stored, plain, base)
-        return plain
 
     def _check_plain(self, row: int, plain: memoryview) -> None:
         found, expected = chunk_id(plain), self.index.chunks.id(row)
@@ -204,6 +188,7 @@ class Reader:
                 "a chunk is not what its id says",
                 expected="blake3:" + expected.hex(),
                 found="blake3:" + found.hex(),
+                **self._place(row),
             )
 
     def _check_stored(self, row: int, stored: memoryview) -> None:
@@ -213,7 +198,13 @@ class Reader:
                 "a chunk is not what its checksum says",
                 expected=f"xxh3:{expected:016x}",
                 found=f"xxh3:{found:016x}",
+                **self._place(row),
             )
+
+    def _place(self, row: int) -> dict[str, Any]:
+        """What errors say of where a chunk is stored."""
+        chunks = self.index.chunks
+        return {"pack": self.packs[chunks.pack[row]].digest, "offset": chunks.offset[row]}
 
     def _gap(self, unit: Unit, at: int, offset: int) -> int:
         if offset < at:

@@ -60,6 +60,22 @@ class SlabPool:
             return Slab(self, self.free.pop())
 
 
+class Scratch(threading.local):
+    """Memory that the thread which asks uses again and again; what it held is gone with the next call."""
+
+    def __init__(self, keep: int = 16 << 20) -> None:
+        self._keep = keep
+        self._view = memoryview(b"")
+
+    def take(self, size: int) -> memoryview:
+        """``size`` bytes, whatever is in them. More than ``keep`` bytes are not kept for the next time."""
+        if size > self._keep:
+            return _allocate(size)
+        if size > len(self._view):
+            self._view = _allocate(max(size, min(2 * len(self._view), self._keep)))
+        return self._view[:size]
+
+
 def _allocate(size: int) -> memoryview:
     if size < 1 << 20 or not hasattr(mmap, "MAP_PRIVATE"):
         return memoryview(bytearray(size))
