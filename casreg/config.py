@@ -36,11 +36,9 @@ class Limits:
 
     @property
     def slabs(self) -> int:
-        """Half of the memory, and never too few to go on: a pack being filled pins at most twice its
-        size and a slab at its end, batches under way ``ahead`` and the one being read; any other is
-        being uploaded and will come back."""
-        needed = 2 * self.pack_size // self.slab_size + 2 + self.ahead + 1
-        return max(self.memory // 2 // self.slab_size, needed)
+        """A quarter of the memory, and never too few to go on: batches under way, and the one being read.
+        Packs take three eighths, what batches are encoded to is the rest."""
+        return max(self.memory // 4 // self.slab_size, self.ahead + 1)
 
     @property
     def ahead(self) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final, Self
 
 from blake3 import blake3
-from xxhash import xxh3_64_intdigest as checksum
+from xxhash import xxh3_64
 
 from casreg.errors import Corrupt, InvalidInput
 
@@ -60,6 +60,14 @@ class Digest(str):
 def chunk_id(data: Readable) -> bytes:
     """The 32 bytes of BLAKE3 of ``data``; releases the GIL on all but tiny input."""
     return blake3(data).digest()
+
+
+def checksum(*data: Readable) -> int:
+    """XXH3-64 of ``data``, end to end."""
+    hasher = xxh3_64()
+    for piece in data:
+        hasher.update(piece)
+    return hasher.intdigest()
 
 
 def blob_digest(data: Iterable[Readable]) -> Digest:

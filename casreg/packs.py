@@ -8,10 +8,11 @@ an index can be rebuilt. Readers do not need it: the index says where chunks are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
-from casreg.digest import CHUNK_ID_SIZE
+from casreg.digest import CHUNK_ID_SIZE, checksum
 from casreg.errors import Corrupt
 from casreg.models import columns
 
@@ -52,46 +53,19 @@ class Encoded:
     """Bytes before encoding."""
     codec: int
     check: int
-    """XXH3-64 of ``data``."""
-    data: bytes | memoryview
+    """XXH3-64 of the stored bytes."""
+    stored: int
+    """How many they are."""
+    data: Sequence[bytes | memoryview]
+    """The stored bytes, end to end."""
     upon: Upon | None = None
 
-
-@dataclass
-class PackBuilder:
-    """A pack being filled. Holds the chunks' buffers, without copying them."""
-
-    nonce: str
-    chunks: list[Encoded] = field(default_factory=list)
-    size: int = 0
-    """Bytes of chunks so far; the next chunk's offset."""
-
-    def add(self, chunk: Encoded) -> int:
-        """The chunk's offset in the pack."""
-        offset = self.size
-        self.chunks.append(chunk)
-        self.size += len(chunk.data)
-        return offset
-
-    def finish(self) -> list[bytes | memoryview]:
-        """The whole pack, as buffers to be written end to end."""
-        return [*(chunk.data for chunk in self.chunks), self._trailer()]
-
-    def _trailer(self) -> bytes:
-        chunks = self.chunks
-        table: dict[str, tuple[str, columns.Column]] = {
-            "chunk.id": ("id", b"".join([c.id for c in chunks])),
-            "chunk.plain": ("u32", columns.numbers("u32", [c.plain for c in chunks])),
-            "chunk.stored": ("u32", columns.numbers("u32", [len(c.data) for c in chunks])),
-            "chunk.codec": ("u8", columns.numbers("u8", [c.codec for c in chunks])),
-            "chunk.check": ("u64", columns.numbers("u64", [c.check for c in chunks])),
-        }
-        if any(c.upon for c in chunks):
-            bases = [c.upon or _NOTHING for c in chunks]
-            table["chunk.base"] = "id", b"".join([base.id for base in bases])
-            table["chunk.step"] = "u32", columns.numbers("u32", [base.step for base in bases])
-        frame = columns.encode(_TABLE_MAGIC, self.nonce, table)
-        return b"".join([frame, len(frame).to_bytes(8, "little"), MAGIC])
+    @classmethod
+    def of(
+        cls, id: bytes, plain: int, codec: int, data: Sequence[bytes | memoryview], upon: Upon | None = None
+    ) -> Self:
+        """With what follows from ``data``."""
+        return cls(id, plain, codec, checksum(*data), sum(map(len, data)), data, upon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +79,53 @@ class TrailerRow:
     codec: int
     check: int
     upon: Upon | None
+
+
+class PackBuilder:
+    """A pack being filled, in memory that is given for it."""
+
+    def __init__(self, nonce: str, memory: memoryview) -> None:
+        self._nonce, self._memory = nonce, memory
+        self._chunks: list[TrailerRow] = []
+        self.size = 0
+        """Bytes of chunks so far; the next chunk's offset."""
+
+    @property
+    def room(self) -> int:
+        """Bytes of chunks that still go in."""
+        return len(self._memory) - self.size
+
+    def add(self, chunk: Encoded) -> int:
+        """Copy a chunk in, for which there is room; its offset in the pack."""
+        offset = at = self.size
+        for piece in chunk.data:
+            self._memory[at : at + len(piece)] = piece
+            at += len(piece)
+        self._chunks.append(
+            TrailerRow(chunk.id, chunk.plain, at - offset, offset, chunk.codec, chunk.check, chunk.upon)
+        )
+        self.size = at
+        return offset
+
+    def finish(self) -> list[bytes | memoryview]:
+        """The whole pack, as buffers to be written end to end, the last of them its trailer."""
+        return [self._memory[: self.size], self._trailer()]
+
+    def _trailer(self) -> bytes:
+        chunks = self._chunks
+        table: dict[str, tuple[str, columns.Column]] = {
+            "chunk.id": ("id", b"".join([c.id for c in chunks])),
+            "chunk.plain": ("u32", columns.numbers("u32", [c.plain for c in chunks])),
+            "chunk.stored": ("u32", columns.numbers("u32", [c.stored for c in chunks])),
+            "chunk.codec": ("u8", columns.numbers("u8", [c.codec for c in chunks])),
+            "chunk.check": ("u64", columns.numbers("u64", [c.check for c in chunks])),
+        }
+        if any(c.upon for c in chunks):
+            bases = [c.upon or _NOTHING for c in chunks]
+            table["chunk.base"] = "id", b"".join([base.id for base in bases])
+            table["chunk.step"] = "u32", columns.numbers("u32", [base.step for base in bases])
+        frame = columns.encode(_TABLE_MAGIC, self._nonce, table)
+        return b"".join([frame, len(frame).to_bytes(8, "little"), MAGIC])
 
 
 def read_trailer(pack: bytes | memoryview, size: int | None = None) -> tuple[str, list[TrailerRow]]:

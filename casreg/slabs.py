@@ -14,23 +14,17 @@ from typing import Self
 
 
 class Slab:
-    """A buffer with a count of who still needs its bytes; back to its pool when nobody does."""
+    """A buffer that goes back to its pool when it is dropped."""
 
     def __init__(self, pool: SlabPool, view: memoryview) -> None:
         self._pool = pool
-        self._holders = 1
         self.view = view
 
-    def hold(self) -> None:
-        with self._pool.changed:
-            self._holders += 1
-
     def drop(self) -> None:
+        """Once."""
         with self._pool.changed:
-            self._holders -= 1
-            if not self._holders:
-                self._pool.free.append(self.view)
-                self._pool.changed.notify()
+            self._pool.free.append(self.view)
+            self._pool.changed.notify()
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +45,7 @@ class SlabPool:
         self._unmade = count
 
     def take(self) -> Slab:
-        """A slab with one holder, the caller; waits while all are in use."""
+        """A slab for the caller, who drops it; waits while all are in use."""
         with self.changed:
             if not self.free and self._unmade:
                 self._unmade -= 1

@@ -22,7 +22,8 @@ class Coded(NamedTuple):
     """A chunk as it is stored."""
 
     codec: Codec
-    data: bytes | memoryview
+    data: list[bytes | memoryview]
+    """The stored bytes, end to end."""
     plan: planes.Plan | None = None
     """How ``PLANES`` were made: chunks of the same tensor are alike."""
 
@@ -44,15 +45,15 @@ def encode(plain: bytes | memoryview, width: int = 0, like: planes.Plan | None =
     if width and len(plain) >= _PLANES_FROM:
         return (like and _encode_alike(plain, width, like)) or _encode_elements(plain, width)
     if len(plain) >= _SAMPLED_FROM and not _sample_shrinks(plain):
-        return Coded(Codec.RAW, plain)
+        return Coded(Codec.RAW, [plain])
     packed = zstd.compress(plain)
-    return Coded(Codec.ZSTD, packed) if len(packed) < WORTH * len(plain) else Coded(Codec.RAW, plain)
+    return Coded(Codec.ZSTD, [packed]) if len(packed) < WORTH * len(plain) else Coded(Codec.RAW, [plain])
 
 
 def _encode_alike(plain: bytes | memoryview, width: int, like: planes.Plan) -> Coded | None:
     """None if the chunk turns out larger than ``like`` has it, or smaller: then another plan may do more."""
-    stored = planes.encode(plain, width, like)
-    if stored is None or abs(len(stored) - like.ratio * len(plain)) >= _ALIKE * len(plain):
+    stored = planes.pieces(plain, width, like)
+    if stored is None or abs(sum(map(len, stored)) - like.ratio * len(plain)) >= _ALIKE * len(plain):
         return None
     return Coded(Codec.PLANES, stored, like)
 
@@ -60,14 +61,14 @@ def _encode_alike(plain: bytes | memoryview, width: int, like: planes.Plan) -> C
 def _encode_elements(plain: bytes | memoryview, width: int) -> Coded:
     expected = planes.estimate(plain, width)
     if expected.planes <= min(expected.zstd, WORTH * expected.raw):
-        stored = planes.encode(plain, width, expected.plan)
+        stored = planes.pieces(plain, width, expected.plan)
         if stored is not None:
             return Coded(Codec.PLANES, stored, expected.plan)
     if expected.zstd < WORTH * expected.raw:
         packed = zstd.compress(plain)
         if len(packed) < WORTH * len(plain):
-            return Coded(Codec.ZSTD, packed)
-    return Coded(Codec.RAW, plain)
+            return Coded(Codec.ZSTD, [packed])
+    return Coded(Codec.RAW, [plain])
 
 
 def decode(

@@ -33,7 +33,14 @@ _GROUP: Final = Struct("<BBBI")
 
 
 def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way) -> bytes:
-    """The stored bytes of a chunk of elements of ``width`` bytes; ``base`` has as many bytes."""
+    """:func:`pieces` in one piece."""
+    return b"".join(pieces(plain, base, width, way))
+
+
+def pieces(
+    plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way
+) -> list[bytes | memoryview]:
+    """The stored bytes, end to end, of a chunk of elements of ``width`` bytes; ``base`` has as many bytes."""
     import numpy as np
 
     count = len(plain) // width
@@ -50,16 +57,14 @@ def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way:
     places = loops.split(escapes, Transform.NONE) if len(escapes) else []
     planes = [frame(plane, Effort.ENTROPY) for plane in places]
     striped = [frame(_bits.pack(classes, _CLASS_BITS), Effort.ENTROPY)] if count else []
-    return b"".join(
-        [
-            _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
-            *(PLANE.pack(kind, len(data)) for kind, data in striped + planes),
-            *(data for _, data in striped + planes),
-            *(_GROUP.pack(group.noise, group.width, group.kind, len(group.symbols)) for group in coded),
-            *(data for group in coded for data in (group.symbols, group.bits)),
-            memoryview(plain)[count * width :],
-        ]
-    )
+    return [
+        _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
+        *(PLANE.pack(kind, len(data)) for kind, data in striped + planes),
+        *(data for _, data in striped + planes),
+        *(_GROUP.pack(group.noise, group.width, group.kind, len(group.symbols)) for group in coded),
+        *(data for group in coded for data in (group.symbols, group.bits)),
+        memoryview(plain)[count * width :],
+    ]
 
 
 def _coded(elements: np.ndarray, own: np.ndarray, below: np.ndarray, way: Way) -> Iterator[Group]:

@@ -31,7 +31,15 @@ def choose_width(dtype: str) -> int | None:
 
 
 def encode(plain: bytes | memoryview, width: int, chosen: Plan | None = None) -> bytes | None:
-    """The stored bytes of a chunk of elements of ``width`` bytes; None unless they save 3 %.
+    """:func:`pieces` in one piece."""
+    stored = pieces(plain, width, chosen)
+    return None if stored is None else b"".join(stored)
+
+
+def pieces(
+    plain: bytes | memoryview, width: int, chosen: Plan | None = None
+) -> list[bytes | memoryview] | None:
+    """The stored bytes, end to end, of a chunk of elements of ``width`` bytes; None unless they save 3 %.
 
     ``chosen``: the plan of an estimate already made of the chunk; else one is made.
     """
@@ -48,7 +56,7 @@ def encode(plain: bytes | memoryview, width: int, chosen: Plan | None = None) ->
     head = HEAD.pack(width, transform) + b"".join([PLANE.pack(kind, len(data)) for kind, data in frames])
     if len(head) + sum(len(data) for _, data in frames) + len(rest) >= WORTH * len(plain):
         return None
-    return b"".join([head, *[data for _, data in frames], rest])
+    return [head, *[data for _, data in frames], rest]
 
 
 def decode(stored: bytes | memoryview, destination: memoryview) -> None:

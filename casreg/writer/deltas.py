@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from casreg.codecs import Codec, delta
-from casreg.digest import checksum
 from casreg.errors import Corrupt
 from casreg.lazy import lazy
 from casreg.models.index_checks import MAX_DEPTH
@@ -89,11 +88,11 @@ class Deltas:
                 return None
             if foundation.stored + expected > limit:
                 continue
-            data = delta.encode(plain, below, width, way)
-            if len(data) >= worth:
+            data = delta.pieces(plain, below, width, way)
+            if sum(map(len, data)) >= worth:
                 return None
             upon = Upon(base.index.chunks.id(foundation.row), base.index.chunks.step[found] + 1)
-            return Encoded(chunk, len(plain), int(Codec.DELTA), checksum(data), data, upon)
+            return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, upon)
         return None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from casreg import codecs
 from casreg.codecs.planes import Plan
-from casreg.digest import checksum, chunk_id
+from casreg.digest import chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab
 from casreg.writer.batches import Batch
@@ -25,7 +25,7 @@ class Processed:
     encoded: dict[bytes, Encoded]
     """The chunks that were not known, by id."""
     slab: Slab | None
-    """Still held for this batch; the encoded chunks lie in it."""
+    """Still held for this batch: what is stored as it is lies in it."""
 
 
 def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None) -> Processed:
@@ -47,24 +47,5 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
                 continue
         coded = codecs.encode(view, width, plans.get(width))
         plans[width] = coded.plan
-        encoded[chunk] = Encoded(chunk, len(view), int(coded.codec), checksum(coded.data), coded.data)
+        encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data)
     return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, batch.slab)
-
-
-def detached(batch: Processed, stored: Container[bytes]) -> Processed:
-    """The batch without its slab, if little of that is to be stored: the few bytes are copied.
-
-    A pack that fills slowly must not pin many slabs. Only now, in order, is it known which chunks
-    another batch has brought meanwhile: those are in ``stored``.
-    """
-    if batch.slab is None:
-        return batch
-    new = {chunk: e for chunk, e in batch.encoded.items() if chunk not in stored}
-    in_slab = sum(len(e.data) for e in new.values() if not isinstance(e.data, bytes))
-    if in_slab >= batch.slab.view.nbytes // 2:
-        return batch
-    copied = {
-        chunk: e if isinstance(e.data, bytes) else replace(e, data=bytes(e.data)) for chunk, e in new.items()
-    }
-    batch.slab.drop()
-    return replace(batch, encoded=copied, slab=None)

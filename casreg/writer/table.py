@@ -28,7 +28,7 @@ class Growing:
         return self._append(
             chunk.id,
             chunk.plain,
-            len(chunk.data),
+            chunk.stored,
             pack,
             offset,
             chunk.codec,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from casreg import codecs
 from casreg.chunkers.content import ContentChunker
@@ -32,12 +32,14 @@ from casreg.stores.protocol import Buffer, Store
 from casreg.tensors import Tensor
 from casreg.writer.batches import Batch, Batcher
 from casreg.writer.deltas import Deltas
-from casreg.writer.encoding import Processed, detached, process
+from casreg.writer.encoding import Processed, process
 from casreg.writer.known import Known, upon
 from casreg.writer.leave import packs_to_leave
 from casreg.writer.packer import Packer
 from casreg.writer.table import Growing
 
+_SMALL: Final = MAX_INLINE + (128 << 10)
+"""Bytes of buffers for what is small enough for the ref."""
 Write: TypeAlias = Callable[[str, Sequence[Buffer]], None]
 
 
@@ -90,12 +92,12 @@ def write_parts(
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(limits.workers)) if not small else None
         uploads = stack.enter_context(Pool(2, "casreg-upload"))
-        slabs = SlabPool(limits.slab_size if not small else MAX_INLINE + (128 << 10), limits.slabs)
+        slabs = SlabPool(limits.slab_size if not small else _SMALL, limits.slabs)
 
         def upload(digest: Digest, data: Sequence[Buffer]) -> None:
             write(digest.key, data)
 
-        packer = Packer(nonce, limits.pack_size, uploads, upload)
+        packer = Packer(nonce, limits.pack_size if not small else _SMALL, uploads, upload)
         deltas = Deltas(known, amplification) if amplification is not None else None
         save = _Save(store, packer, known, deltas, slabs, pool, limits, chunking, nonce, progress, total)
         return save.run(parts)
@@ -202,7 +204,6 @@ class _Save:
 
     def _take(self, batch: Processed) -> None:
         """Give every chunk of the batch, in order, its row; new ones a place in a pack."""
-        batch = detached(batch, self._growing.rows)
         ids = iter(batch.ids)
         for part, count in batch.runs:
             if part != self._part and (self._large[part] or self._large[self._part]):
@@ -223,7 +224,7 @@ class _Save:
                 encoded = batch.encoded.get(chunk)
                 if encoded is not None:
                     self._new += 1
-                    row = growing.add_new(encoded, *self._packer.add(encoded, batch.slab), known)
+                    row = growing.add_new(encoded, *self._packer.add(encoded), known)
                 else:
                     where = known.find(chunk)
                     assert where is not None
@@ -246,8 +247,10 @@ class _Save:
             data = self._store.read(pack.sha256.key, offset, offset + stored)
             self._require_intact(row, data, pack.digest)
             below = upon(table, row)
-            chunk = Encoded(table.id(row), table.plain[row], table.codec[row], table.check[row], data, below)
-            growing.move(row, *self._packer.add(chunk, None))
+            chunk = Encoded(
+                table.id(row), table.plain[row], table.codec[row], table.check[row], stored, [data], below
+            )
+            growing.move(row, *self._packer.add(chunk))
 
     def _require_intact(self, row: int, data: bytes, pack: str) -> None:
         """Raise Corrupt unless the stored bytes of a chunk are what the table says: as a load checks."""

@@ -36,7 +36,7 @@ def unlike() -> dict[str, bytes]:
 
 def plain(coded: Coded, size: int) -> bytes:
     found = bytearray(size)
-    codecs.decode(coded.codec, coded.data, memoryview(found))
+    codecs.decode(coded.codec, b"".join(coded.data), memoryview(found))
     return bytes(found)
 
 

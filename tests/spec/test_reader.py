@@ -297,8 +297,8 @@ def test_a_version_in_sections_is_read(written: Registry, place: Path) -> None:
     packs, table = [], ChunkTable()
     for number in range(count):
         data = noise(40, number)
-        builder = PackBuilder("0" * 32)
-        builder.add(Encoded(chunk_id(data), 40, Codec.RAW, checksum(data), data))
+        builder = PackBuilder("0" * 32, memoryview(bytearray(40)))
+        builder.add(Encoded.of(chunk_id(data), 40, Codec.RAW, [data]))
         pack = b"".join(builder.finish())
         packs.append(Descriptor(media_type=mediatypes.PACK, digest=blob_digest([pack]), size=len(pack)))
         written.backend.write("blobs/sha256/" + packs[-1].sha256.hex, [pack])

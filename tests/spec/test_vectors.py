@@ -247,10 +247,10 @@ def test_a_pack_and_its_trailer_read_as_the_vectors_say() -> None:
 
 
 def test_a_pack_that_the_code_writes_is_read_from_the_specification_alone() -> None:
-    builder = PackBuilder("0" * 32)
+    builder = PackBuilder("0" * 32, memoryview(bytearray(734)))
     for size in (1, 700, 33):
         data = made({"kind": "counter", "seed": "x", "size": size})
-        builder.add(Encoded(chunk_id(data), size, Codec.RAW, checksum(data), data))
+        builder.add(Encoded.of(chunk_id(data), size, Codec.RAW, [data]))
     nonce, rows = reader.trailer(b"".join(builder.finish()))
     assert nonce == "0" * 32
     assert [(plain, stored, offset) for _, plain, stored, offset, _, _ in rows] == [

@@ -8,6 +8,7 @@ import pytest
 
 from casreg import Registry
 from casreg.config import MIB, Limits
+from casreg.writer.packer import UPLOADS
 
 
 @pytest.mark.parametrize(("memory", "workers"), [(64, 2), (64, 4), (64, 8), (96, 4), (128, 4)])
@@ -31,9 +32,10 @@ def test_repeats_and_sparse_news_do_not_starve_a_small_save(memory: int, workers
 def test_there_are_always_slabs_enough_to_go_on(memory: int) -> None:
     for workers in (1, 2, 8):
         limits = Limits(memory=memory * MIB, workers=workers)
-        pinned_by_open_pack = 2 * limits.pack_size // limits.slab_size + 1
-        assert limits.slabs >= pinned_by_open_pack + limits.ahead + 2
-        assert limits.slabs * limits.slab_size <= limits.memory
+        assert limits.slabs >= limits.ahead + 1
+        encoded = limits.ahead * limits.slab_size
+        packs = (UPLOADS + 1) * limits.pack_size
+        assert limits.slabs * limits.slab_size + encoded + packs <= limits.memory
 
 
 def test_a_base_with_sparse_changes_is_saved_in_little_memory() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from casreg import canonical, mediatypes
 from casreg.codecs import Codec
-from casreg.digest import blob_digest, checksum, chunk_id
+from casreg.digest import blob_digest, chunk_id
 from casreg.models.index import ChunkTable, Index
 from casreg.names import Name, Version
 from casreg.packs import Encoded, PackBuilder
@@ -125,17 +125,20 @@ def forge(
 def _tables(
     parts: Mapping[str, bytes | Sequence[Chunk]], tensors: list[tuple[int, Tensor]]
 ) -> tuple[Index, bytes]:
-    table, rows, pack = ChunkTable(), dict[bytes, int](), PackBuilder(NONCE)
+    chunks_of = {
+        path: [Chunk(data)] * bool(data) if isinstance(data, bytes) else data for path, data in parts.items()
+    }
+    room = sum(len(chunk.stored) for chunks in chunks_of.values() for chunk in chunks)
+    table, rows, pack = ChunkTable(), dict[bytes, int](), PackBuilder(NONCE, memoryview(bytearray(room)))
     counts, sequence = array("I"), array("I")
-    for data in parts.values():
-        chunks = [Chunk(data)] * bool(data) if isinstance(data, bytes) else data
+    for chunks in chunks_of.values():
         counts.append(len(chunks))
         for chunk in chunks:
             name = chunk.id or chunk_id(chunk.stored)
             if name not in rows:
                 rows[name] = len(rows)
                 plain = len(chunk.stored) if chunk.plain is None else chunk.plain
-                encoded = Encoded(name, plain, chunk.codec, checksum(chunk.stored), chunk.stored)
+                encoded = Encoded.of(name, plain, chunk.codec, [chunk.stored])
                 table.ids += name
                 table.plain.append(plain)
                 table.stored.append(len(chunk.stored))

@@ -189,8 +189,8 @@ def _tensors() -> Any:
 
 
 def _seed_pack() -> bytes:
-    builder = PackBuilder(NONCE)
-    builder.add(Encoded(bytes(32), 5, 0, 7, b"abcde"))
+    builder = PackBuilder(NONCE, memoryview(bytearray(5)))
+    builder.add(Encoded.of(bytes(32), 5, 0, [b"abcde"]))
     return b"".join(builder.finish())
 
 

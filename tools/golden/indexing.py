@@ -47,7 +47,7 @@ def _example() -> tuple[Index, list[int], list[bytes]]:
     """Two packs, four chunks, three parts and two tensors."""
     chunks = [counter("chunk 0", 300), rows(2000), bytes(500), counter("chunk 3", 64)]
     table = ChunkTable()
-    packs = [PackBuilder(NONCE), PackBuilder(NONCE)]
+    packs = [PackBuilder(NONCE, memoryview(bytearray(4096))) for _ in range(2)]
     for number, (plain, codec) in enumerate(
         zip(chunks, (Codec.RAW, Codec.ZSTD, Codec.ZSTD, Codec.RAW), strict=True)
     ):
@@ -55,7 +55,7 @@ def _example() -> tuple[Index, list[int], list[bytes]]:
         offset = packs[number // 2].add(chunk)
         table.ids += chunk.id
         table.plain.append(chunk.plain)
-        table.stored.append(len(chunk.data))
+        table.stored.append(chunk.stored)
         table.pack.append(number // 2)
         table.offset.append(offset)
         table.codec.append(codec)

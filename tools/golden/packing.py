@@ -6,18 +6,18 @@ from base64 import b64encode
 from typing import Any
 
 from casreg.codecs import Codec, zstd
-from casreg.digest import blob_digest, checksum, chunk_id
+from casreg.digest import blob_digest, chunk_id
 from casreg.packs import Encoded, PackBuilder, read_trailer
 from tools.golden.inputs import NONCE, made
 
 
 def encoded(plain: bytes, codec: Codec) -> Encoded:
     data = plain if codec == Codec.RAW else zstd.compress(plain)
-    return Encoded(chunk_id(plain), len(plain), codec, checksum(data), data)
+    return Encoded.of(chunk_id(plain), len(plain), codec, [data])
 
 
 def pack() -> dict[str, Any]:
-    builder = PackBuilder(NONCE)
+    builder = PackBuilder(NONCE, memoryview(bytearray(4096)))
     inputs = [
         {"kind": "counter", "seed": "pack", "size": 100},
         {"kind": "rows", "size": 3000},
