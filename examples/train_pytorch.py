@@ -62,7 +62,6 @@ def train(backend, steps, every):
                 }
                 saver.save(step, state, metrics={"val_loss": val_loss})
 
-        saver.wait()
         for kept in saver.checkpoints():
             facts = reg.info(NAME, kept.version)
             print(

@@ -65,7 +65,7 @@ class Checkpoint:
 class Restored(Checkpoint):
     """A checkpoint with what was saved."""
 
-    state: Any = None
+    state: Any = field(default=None, repr=False, compare=False)
 
 
 def as_step(step: Any) -> int:

@@ -108,7 +108,8 @@ class Saver:
         return Restored(checkpoint.step, checkpoint.metrics, checkpoint.metadata, state)
 
     def checkpoints(self) -> list[Checkpoint]:
-        """Those that are in the store, by rising step."""
+        """Those that are in the store, by rising step. First waits, as :meth:`restore` does."""
+        self.wait()
         return self._catalog.look()
 
     def wait(self) -> None:
@@ -163,7 +164,7 @@ class Saver:
 
     def _choose(self, which: int | str) -> Checkpoint | None:
         if which == "latest":
-            return max(self._catalog.look(), key=lambda c: c.step, default=None)
+            return next(reversed(self._catalog.look()), None)
         if which == "best":
             if self._rules.metric is None:
                 raise InvalidInput(
@@ -189,14 +190,18 @@ class Saver:
 
     def _require_later(self, checkpoint: Checkpoint) -> None:
         """Otherwise neither ``latest`` nor ``keep_last`` would mean this run."""
-        known = self._catalog.remembered()
-        if known and checkpoint.step <= known[-1].step and not self._reg.mutable:
-            raise RegistryVersionConflict(
-                f"step {checkpoint.step} is not above {known[-1].step}, the latest of {self._name}: "
-                "to go on from an earlier step, delete those after it",
-                name=self._name,
-                version=checkpoint.version,
-            )
+        if self._reg.mutable:
+            return
+        for look in (self._catalog.remembered, self._catalog.look):  # what is remembered may be deleted
+            last = look()[-1:]
+            if not last or checkpoint.step > last[0].step:
+                return
+        raise RegistryVersionConflict(
+            f"step {checkpoint.step} is not above {last[0].step}, the latest of {self._name}: "
+            "to go on from an earlier step, delete those after it",
+            name=self._name,
+            version=checkpoint.version,
+        )
 
 
 def _require_kept(state: Any) -> None:

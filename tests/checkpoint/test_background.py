@@ -1,11 +1,15 @@
 """A save in the background is not lost: not its error, not at the end of the process, not by a fork."""
 
 import logging
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,33 +145,57 @@ saver.save(1, np.random.default_rng(0).random(20_000))
     assert "saving run@1: Unavailable" in ended.stderr
 
 
+def forked(saver: Saver, refused: Any) -> None:
+    """What a worker of a data loader could do; at its end the process ends as any does."""
+    saver.close()
+    try:
+        saver.save(2, "small")
+    except InvalidInput:
+        refused.set()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_neither_waits_nor_saves(gate: Gate, gated: Registry, weights: np.ndarray) -> None:
-    """As the workers of a data loader are: forked while a save is under way, and ended with their block."""
+    fork = multiprocessing.get_context("fork")
     with Saver(gated, "run") as saver:
         gate.opened.clear()
         saver.save(1, {"w": weights})
         assert gate.reached.wait(60)
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                saver.close()
-                saver.save(2, {"w": weights})
-            except InvalidInput:
-                code = 0
-            finally:
-                os._exit(code)
-        assert os.waitpid(child, 0)[1] == 0
+        refused = fork.Event()
+        child = fork.Process(target=forked, args=(saver, refused))
+        child.start()
+        child.join(60)
+        assert child.exitcode == 0
+        assert refused.is_set()
         gate.opened.set()
         saver.save(2, {"w": weights})
     assert gated.list_versions("run") == ["1", "2"]
 
 
-def test_an_idle_saver_has_no_thread(registry: Registry, weights: np.ndarray) -> None:
-    import threading
+def interrupted(saver: Saver) -> None:
+    """As by Ctrl-C while it waits."""
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0, signal.pthread_kill, (main, signal.SIGINT)).start()
+    saver.wait()
 
+
+def test_an_interrupt_ends_the_wait_and_not_the_save(
+    gate: Gate, gated: Registry, weights: np.ndarray
+) -> None:
+    saver = Saver(gated, "run")
+    gate.opened.clear()
+    saver.save(1, {"w": weights})
+    assert gate.reached.wait(60)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(saver)
+    gate.opened.set()
+    saver.wait()
+    assert saver.saved == "1"
+
+
+def test_an_idle_saver_has_no_thread(registry: Registry, weights: np.ndarray) -> None:
     with Saver(registry, "run") as saver:
         saver.save(1, {"w": weights})
         saver.wait()
