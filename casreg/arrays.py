@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from casreg.errors import Corrupt, Unsupported
 from casreg.parts import Elements, InMemory
-from casreg.tensors import ELEMENT_SIZES, Tensor
+from casreg.tensors import ELEMENT_SIZES, Form, Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +44,38 @@ _ML_DTYPES: Final = {
 """Names of the package ml_dtypes for words that numpy has not."""
 _BY_ML_DTYPES: Final = {name: word for word, name in _ML_DTYPES.items()}
 _BLOCK: Final = 16 << 20
+
+
+def is_array(obj: object) -> bool:
+    """Whether ``obj`` is a plain numpy array (or a memory-mapped one); numpy is not imported for it."""
+    cls = type(obj)
+    return cls.__module__ == "numpy" and cls.__name__ in ("ndarray", "memmap")
+
+
+def form(array: np.ndarray) -> Form:
+    """What its elements are."""
+    return form_of(array.dtype, array.shape)
+
+
+def form_of(dtype: np.dtype, shape: tuple[int, ...]) -> Form:
+    if dtype.str == "<c16":
+        return Form("F64", (*shape, 2), "complex128")
+    return Form(word(dtype) or str(dtype), shape)
+
+
+def unwritable(array: np.ndarray) -> str | None:
+    """Why it cannot be filled."""
+    return None if array.flags.writeable else "read-only"
+
+
+def memory(array: np.ndarray) -> memoryview | None:
+    """The array's own memory, None unless it lies in C order."""
+    return as_bytes(array) if array.flags.c_contiguous else None
+
+
+def assign(array: np.ndarray, kept: np.ndarray) -> None:
+    """Give ``array`` the elements that are kept as ``kept``."""
+    array[...] = viewed(kept, "complex128") if kept.shape != array.shape else kept
 
 
 def word(dtype: np.dtype) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from casreg import arrays, torch_tensors
+from casreg.errors import InvalidInput
 from casreg.models.index import PartEntry
 from casreg.tensors import Tensor
 
@@ -27,10 +28,16 @@ class Range(NamedTuple):
 
 
 def runs(ranges: Iterable[Range]) -> list[tuple[PartEntry, int, list[memoryview]]]:
-    """(part, start, buffers) of ranges that follow one another without a gap, taken together."""
+    """(part, start, buffers) of ranges that follow one another without a gap, taken together.
+
+    Raises InvalidInput for a range that its part has not.
+    """
     found: list[tuple[PartEntry, int, list[memoryview]]] = []
     end: tuple[PartEntry, int] | None = None
     for part, start, buffer in ranges:
+        if start < 0 or start + len(buffer) > part.size:
+            message = f"{part.path} has {part.size} bytes, {start}:{start + len(buffer)} were asked for"
+            raise InvalidInput(message, part=part.path)
         if not buffer:
             continue
         if end is None or end[1] != start or end[0] is not part:

@@ -162,16 +162,11 @@ class Snapshot(Mapping[str, "np.ndarray"]):
 
         Raises InvalidInput if the part has fewer.
         """
-        entry = self.part(path)
-        size = sum(len(b) for b in buffers)
-        if start < 0 or start + size > entry.size:
-            raise InvalidInput(
-                f"{path} has {entry.size} bytes, {start}:{start + size} were asked for", part=path
-            )
-        with self._located(path):
-            self.reader.read_into(
-                cut(self.index, entry, start, start + size), buffers, self.verify, self._threads(size)
-            )
+        entry, ranges = self.part(path), []
+        for buffer in buffers:
+            ranges.append(Range(entry, start, buffer))
+            start += len(buffer)
+        self.read_ranges(ranges)
 
     def only_part(self) -> PartEntry:
         """The part of a version that has one by its kind. Raises Corrupt if it has not."""
@@ -203,16 +198,21 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             self.reader.read_into(cut(self.index, part, start, start + len(buffer)), [buffer], self.verify)
 
     def read_ranges(self, ranges: Iterable[Range]) -> None:
-        """Fill the buffers of all ``ranges``; what several of them need is fetched once."""
+        """Fill the buffers of all ``ranges``; what several of them need is fetched once.
+
+        Raises InvalidInput for a range that its part has not.
+        """
         pieces: list[Piece] = []
         buffers: list[memoryview] = []
         size = 0
+        parts: set[str] = set()
         for part, start, run in runs(ranges):
             length = sum(map(len, run))
             pieces += cut(self.index, part, start, start + length, size)
             buffers += run
             size += length
-        with self._located():
+            parts.add(part.path)
+        with self._located(parts.pop() if len(parts) == 1 else None):
             self.reader.read_into(pieces, buffers, self.verify, self._threads(size))
 
     @lazy

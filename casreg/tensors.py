@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 ELEMENT_SIZES: Final = {
     **dict.fromkeys(("BOOL", "U8", "I8"), 1),
@@ -29,3 +29,18 @@ class Tensor:
     """Byte offset in the part."""
     size: int
     """In bytes."""
+
+
+class Form(NamedTuple):
+    """What the elements of an array are, of whatever library."""
+
+    word: str
+    """The safetensors word of what they are kept as; the library's own where there is none."""
+    shape: tuple[int, ...]
+    """Of what they are kept as."""
+    viewed: str | None = None
+    """torch's name of their dtype, where they are kept as another: ``complex128``, as pairs of ``F64``."""
+
+    def __str__(self) -> str:
+        pairs = self.viewed is not None and self.viewed.startswith("complex")
+        return f"{self.viewed or self.word} {self.shape[:-1] if pairs else self.shape}"

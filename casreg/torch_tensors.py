@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from casreg import arrays
 from casreg.errors import Corrupt, InvalidInput, Unsupported
 from casreg.parts import Elements, InMemory
-from casreg.tensors import Tensor
+from casreg.tensors import Form, Tensor
 
 if TYPE_CHECKING:
     import torch
@@ -148,6 +148,38 @@ def empty(tensor: Tensor) -> torch.Tensor:
         if tensor.size:
             raise MemoryError(str(error)) from error
         raise Corrupt(f"there is no tensor of shape {tensor.shape[:8]}") from error
+
+
+def form(tensor: torch.Tensor) -> Form:
+    """What its elements are."""
+    name = dtype_name(tensor)
+    kept = _VIEWED.get(name)
+    pairs = (2,) if kept and name.startswith("complex") else ()
+    word = _WORDS.get(kept or name, name)
+    return Form(word, (*tensor.shape, *pairs), name if kept else None)
+
+
+def unwritable(tensor: torch.Tensor) -> str | None:
+    """Why it cannot be filled."""
+    return _strange(tensor)
+
+
+def memory(tensor: torch.Tensor) -> memoryview | None:
+    """The tensor's own memory, None unless it lies in C order on the CPU. To autograd it has changed."""
+    if not _is_flat(tensor):
+        return None
+    if not tensor.is_inference():
+        sys.modules["torch"].autograd.graph.increment_version(tensor)
+    return as_bytes(_as_kept(tensor.detach()))
+
+
+def assign(tensor: torch.Tensor, kept: torch.Tensor) -> None:
+    """Give ``tensor`` the elements that are kept as ``kept``. Raises InvalidInput if torch refuses."""
+    name = dtype_name(tensor)
+    try:
+        tensor.detach().copy_(_as_was(kept, name) if name in _VIEWED else kept)
+    except RuntimeError as error:
+        raise InvalidInput(f"into= cannot be filled: {str(error)[:200]}") from error
 
 
 def every(tensor: torch.Tensor, step: int) -> torch.Tensor:

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from casreg import torch_tensors
-from casreg.materializers import npy
+from casreg import arrays, torch_tensors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +40,7 @@ class Library(Protocol):
 
 class NumpyLibrary:
     def holds(self, obj: object) -> bool:
-        return npy.is_array(obj)
+        return arrays.is_array(obj)
 
     def identity(self, tensor: np.ndarray) -> Hashable:
         return tensor.__array_interface__["data"][0], tensor.dtype, tensor.shape, tensor.strides

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from casreg import arrays
+from casreg.filling import Filling
 from casreg.materializers import npy
 from casreg.materializers.protocol import Dumped, Request
 from casreg.parts import InMemory
@@ -18,7 +19,7 @@ class ArrayMaterializer:
     kind = "array"
 
     def accepts(self, obj: Any) -> bool:
-        return npy.is_array(obj) and not arrays.is_foreign(obj.dtype)
+        return arrays.is_array(obj) and not arrays.is_foreign(obj.dtype)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         npy.require_plain(obj)
@@ -28,4 +29,7 @@ class ArrayMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         request.refuse(self.kind, only=request.only)
-        return npy.load(snapshot, PATH, request.into)
+        filling = Filling(snapshot.read_ranges)
+        array = npy.load(snapshot, PATH, request.into, "array", filling)
+        filling.run()
+        return array

@@ -13,6 +13,7 @@ from typing import Any, Self
 from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
 from casreg.materializers import layouts, walk
 from casreg.materializers.extract import extract, select
+from casreg.materializers.into import fill_by_name
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.walk import Found, stamp
 from casreg.parts import Part, Stream, in_memory
@@ -52,8 +53,12 @@ class PathMaterializer:
             raise InvalidInput(f"{obj} is nested too deeply") from None
         return Dumped(map(_part, files), sum(f.size for f in files))
 
-    def load(self, snapshot: Snapshot, request: Request) -> Path:
-        request.refuse(self.kind, into=request.into)
+    def load(self, snapshot: Snapshot, request: Request) -> Any:
+        """The path, or what was to be filled by the names of tensors."""
+        if request.into is not None:
+            if request.directory is not None:
+                raise InvalidInput("files go to output_dir=, or tensors from them into=: not both")
+            return fill_by_name(snapshot, request.into, request.only)
         directory = request.directory
         assert directory is not None
         if self.kind == "file":

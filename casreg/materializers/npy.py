@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from casreg import arrays
 from casreg.codecs import planes
 from casreg.errors import CasregError, Corrupt, InvalidInput, Unsafe
+from casreg.filling import Filling, Staged, Target, target
 from casreg.parts import InMemory, Part
 from casreg.snapshot import Snapshot
 from casreg.tensors import Tensor
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 _MAX_HEADER: Final = 1 << 20
-
-
-def is_array(obj: object) -> bool:
-    """Whether ``obj`` is a plain numpy array (or a memory-mapped one); numpy is not imported for it."""
-    cls = type(obj)
-    return cls.__module__ == "numpy" and cls.__name__ in ("ndarray", "memmap")
 
 
 def require_plain(array: np.ndarray) -> None:
@@ -65,8 +60,11 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
     return Part(path, InMemory(buffers, len(header) + array.nbytes), tensors=tensors, pieces=pieces)
 
 
-def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
-    """The array in a part. Raises Corrupt for a bad header, Unsafe for an array of objects."""
+def load(snapshot: Snapshot, path: str, into: Any, name: str, filling: Filling) -> Any:
+    """The array that ``filling`` will fill with the one in a part: ``into``, or a new one if that is None.
+
+    Raises Corrupt for a bad header, Unsafe for an array of objects, InvalidInput if ``into`` does not fit.
+    """
     entry = snapshot.needed_part(path)
     start, shape, fortran, dtype = _parse(
         snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path
@@ -77,24 +75,39 @@ def load(snapshot: Snapshot, path: str, into: Any = None) -> Any:
             f"{entry.size - start} bytes",
             part=path,
         )
-    array = arrays.allocate(shape, dtype, "F" if fortran else "C") if into is None else into
-    if into is not None:
-        require_fit(into, shape, dtype, path, fortran)
-    if array.nbytes:
-        snapshot.read_into(path, start, [arrays.as_bytes(array)])
-    return array
+    order: Literal["C", "F"] = "F" if fortran else "C"
+    if into is None:
+        array = arrays.allocate(shape, dtype, order)
+        filling.add(entry, start, arrays.as_bytes(array))
+        return array
+    filling.add(entry, start, _target(into, shape, dtype, order, name))
+    return into
 
 
-def require_fit(into: Any, shape: tuple[int, ...], dtype: np.dtype, name: str, fortran: bool = False) -> None:
-    """Raise InvalidInput unless ``into`` is a writable array of just this shape, dtype and order."""
-    if not is_array(into):
-        raise InvalidInput(f"into= must be a numpy array for {name}, not {type(into).__name__}")
+def _target(
+    into: Any, shape: tuple[int, ...], dtype: np.dtype, order: Literal["C", "F"], name: str
+) -> Target:
+    if not arrays.is_array(into):
+        form = arrays.form_of(dtype, shape)
+        if order == "F":
+            raise InvalidInput(f"into= must be a numpy array for {name}, which lies in Fortran order")
+        tensor = Tensor(name, form.word, form.shape, 0, math.prod(shape) * dtype.itemsize)
+        return target(into, tensor, name, form.viewed)
     if into.shape != shape or into.dtype != dtype:
         raise InvalidInput(f"{name} is {dtype} {shape}, into= is {into.dtype} {into.shape}")
-    if not into.flags.writeable or not (into.flags.f_contiguous if fortran else into.flags.c_contiguous):
-        raise InvalidInput(
-            f"into= for {name} must be writable, and contiguous in {'Fortran' if fortran else 'C'} order"
-        )
+    if not into.flags.writeable:
+        raise InvalidInput(f"into= for {name} is read-only")
+    if into.flags.f_contiguous if order == "F" else into.flags.c_contiguous:
+        return arrays.as_bytes(into)
+
+    def made() -> tuple[Any, memoryview]:
+        array = arrays.allocate(shape, dtype, order)
+        return array, arrays.as_bytes(array)
+
+    def assign(array: Any) -> None:
+        into[...] = array
+
+    return Staged(made, assign)
 
 
 def _header(array: np.ndarray) -> bytes:

@@ -52,7 +52,7 @@ def load(
 
     if output_dir is not None:
         return loaded(output_dir / f"{snapshot.name}@{snapshot.version}")
-    if snapshot.head.kind not in ("file", "directory"):
+    if into is not None or snapshot.head.kind not in ("file", "directory"):
         return loaded(None)
     key = hashlib.sha256("\0".join([snapshot.digest, *only]).encode()).hexdigest()
     chosen = select(snapshot, only)

@@ -173,7 +173,8 @@ class Registry:
         Files and directories come as a Path: below ``output_dir`` as ``name@version/...``, there
         writable; without it in the cache, read-only, until this Registry is closed. ``only``:
         patterns of tensor names or paths, each for what it matches and all that lies in it. ``into``:
-        an array, a tree of arrays or a buffer to fill.
+        arrays and torch tensors to be filled, in the tree that was saved, for files a mapping from names of
+        tensors; or a buffer for bytes. What does not fit is told before anything is written.
 
         ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
         the local disk, its checksum) or ``"full"`` (everything against its digest).

@@ -89,3 +89,11 @@ def test_a_tensor_that_is_named_a_million_times_takes_memory_once() -> None:
     loaded = evil(value, W).load("evil")
     assert len({id(tensor) for tensor in loaded[:-1]}) == 1
     assert torch.equal(loaded[0], torch.arange(6.0).reshape(3, 2))
+
+
+def test_a_tensor_larger_than_its_bytes_fills_nothing() -> None:
+    registry = evil('{"$tensor":{"name":"w"}}', Tensor("w", "F32", (7,), 0, 24))
+    for into in (torch.zeros(7), torch.zeros(14)[::2], np.zeros(7, "f4")):
+        with pytest.raises(Corrupt, match="cannot have 24 bytes"):
+            registry.load("evil", into=into)
+        assert not into.any()

@@ -13,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from casreg import canonical, torch_tensors
+from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
-from casreg.materializers import npy, safetensors
+from casreg.materializers import safetensors
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
@@ -30,7 +30,7 @@ class TreeMaterializer:
     kind = "tree"
 
     def accepts(self, obj: object) -> bool:
-        return obj is None or type(obj) in _TYPES or npy.is_array(obj) or torch_tensors.is_tensor(obj)
+        return obj is None or type(obj) in _TYPES or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         packer = Packer()
@@ -60,7 +60,7 @@ class TreeMaterializer:
             if isinstance(error, InvalidInput | NotFound):
                 raise
             raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
-        tree.fill()
+        tree.filling.run()
         return result
 
 

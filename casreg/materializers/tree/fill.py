@@ -2,76 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from casreg import arrays, torch_tensors
 from casreg.errors import Corrupt, InvalidInput
-from casreg.lazytensor import LazyTensor, Range
+from casreg.filling import Filling, target
+from casreg.lazytensor import LazyTensor
 from casreg.materializers import npy
 from casreg.materializers.protocol import Request
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import ARRAYS, VALUE
-from casreg.materializers.tree.unpack import Unpacker
+from casreg.materializers.tree.unpack import MISSING, Unpacker
 from casreg.patterns import Patterns
 from casreg.snapshot import Snapshot
 
+_ARRAYS: Final = ("$array", "$tensor", "$npy")
+
 
 class Filler(Unpacker):
-    """JSON to object, as far as a request wants it; complete once ``fill`` was called."""
+    """JSON to object, as far as a request wants it; complete once ``filling`` was run."""
 
     def __init__(self, snapshot: Snapshot, request: Request) -> None:
         self._snapshot = snapshot
         self.chosen = Patterns(request.only, ".")
         self._as_numpy = bool(request.params.get("as_numpy"))
-        self._wanted: list[Range] = []
+        self.filling = Filling(snapshot.read_ranges)
         self._named: set[str] = set()
         self._left: int | None = None
         """Bytes of the part that no array has been made of."""
-        self._tensors: dict[str, Any] = {}
-        """Torch tensors by the name that they are stored under: one that comes again is tied."""
+        self._tied: dict[str, LazyTensor] = {}
+        """What torch tensors are stored as, by name: the same name once more is the same memory."""
+        self._made: dict[str, Any] = {}
+        """The new memory of each."""
         self._finished: dict[Described, Any] = {}
 
     def wants(self, path: str) -> bool:
         return self.chosen.match(path)
 
     def leaf(self, tag: str, value: Any, path: str, into: Any) -> Any:
+        if tag in _ARRAYS and into is MISSING:
+            raise InvalidInput(f"into= has nothing at {path!r}", tensor=path)
         if tag == "$array":
-            return self._array(value, into)
+            return self._array(value, path, into)
         if tag == "$tensor":
             return self._tensor(Described.parse(value), path, into)
         if tag == "$npy":
             self._once(value)
-            return npy.load(self._snapshot, value, into)
+            return npy.load(self._snapshot, value, into, path, self.filling)
         return super().leaf(tag, value, path, into)
 
-    def fill(self) -> None:
-        """Read all arrays, in the order in which they lie."""
-        self._wanted.sort(key=lambda wanted: wanted.start)
-        self._snapshot.read_ranges(self._wanted)
-
-    def _array(self, name: str, into: Any) -> Any:
+    def _array(self, name: str, path: str, into: Any) -> Any:
         tensor = self._claimed(name)
-        array = arrays.empty(tensor.entry) if into is None else into
-        if into is not None:
-            npy.require_fit(into, tensor.shape, arrays.dtype(tensor.entry), name)
-        self._want(tensor, arrays.as_bytes(array))
-        return array
+        if into is None:
+            return self._new(tensor, arrays)
+        self.filling.add(tensor.part, tensor.start, target(into, tensor.entry, path))
+        return into
 
     def _tensor(self, described: Described, path: str, into: Any) -> Any:
+        name = described.name
+        if name not in self._tied:
+            self._tied[name] = self._claimed(name)
+        tensor = self._tied[name]
         if into is not None:
-            raise InvalidInput(f"into= is for arrays: {path} is a torch tensor", at=path)
-        library = arrays if self._as_numpy else torch_tensors
-        if described.name not in self._tensors:
-            tensor = self._claimed(described.name)
-            made = self._tensors[described.name] = library.empty(tensor.entry)
-            self._want(tensor, library.as_bytes(made))
+            where = target(into, tensor.entry, path, described.dtype)
+            self.filling.add(tensor.part, tensor.start, where)
+            return into
+        if name not in self._made:
+            self._made[name] = self._new(tensor, arrays if self._as_numpy else torch_tensors)
         if described not in self._finished:
             finish = described.as_array if self._as_numpy else described.as_tensor
-            self._finished[described] = finish(self._tensors[described.name])
+            self._finished[described] = finish(self._made[name])
         return self._finished[described]
 
-    def _want(self, tensor: LazyTensor, memory: memoryview) -> None:
-        self._wanted.append(Range(tensor.part, tensor.start, memory))
+    def _new(self, tensor: LazyTensor, library: Any) -> Any:
+        made = library.empty(tensor.entry)
+        self.filling.add(tensor.part, tensor.start, library.as_bytes(made))
+        return made
 
     def _claimed(self, name: str) -> LazyTensor:
         """The tensor of this name, of which no array was made yet."""

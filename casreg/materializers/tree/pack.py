@@ -45,7 +45,7 @@ class Packer:
             return {"$tuple": [self.pack(value, join(path, str(i))) for i, value in enumerate(obj)]}
         if cls is bytes:
             return {"$bytes": b64encode(obj).decode()}
-        if npy.is_array(obj):
+        if arrays.is_array(obj):
             return self._array(obj, path)
         if torch_tensors.is_tensor(obj):
             return {"$tensor": self._tensor(obj, path)}

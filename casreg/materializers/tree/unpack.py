@@ -8,11 +8,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final
 
-from casreg.errors import Corrupt, InvalidInput
+from casreg.errors import Corrupt
 from casreg.materializers.tree.places import VALUE, join
 
 ABSENT: Final = object()
 """What a load leaves out."""
+MISSING: Final = object()
+"""What ``into=`` has not."""
 
 
 class Unpacker:
@@ -82,10 +84,10 @@ def _keyed(pairs: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def _inside(into: Any, key: Any) -> Any:
-    """The part of ``into=`` for one item of a dict or list."""
-    if into is None:
-        return None
+    """The part of ``into=`` for one item of a dict or list; only arrays need one."""
+    if into is None or into is MISSING:
+        return into
     try:
         return into[key]
     except (LookupError, TypeError):
-        raise InvalidInput(f"into= has nothing at {key!r}") from None
+        return MISSING
