@@ -28,15 +28,15 @@ class Range(NamedTuple):
 
 
 def runs(ranges: Iterable[Range]) -> list[tuple[PartEntry, int, list[memoryview]]]:
-    """(part, start, buffers) of ranges that follow one another without a gap, taken together.
+    """(part, start, buffers) of ranges of what chunks hold that follow one another without a gap, together.
 
     Raises InvalidInput for a range that its part has not.
     """
     found: list[tuple[PartEntry, int, list[memoryview]]] = []
     end: tuple[PartEntry, int] | None = None
     for part, start, buffer in ranges:
-        if start < 0 or start + len(buffer) > part.size:
-            message = f"{part.path} has {part.size} bytes, {start}:{start + len(buffer)} were asked for"
+        if start < 0 or start + len(buffer) > part.plain:
+            message = f"{part.path} has {part.plain} bytes, {start}:{start + len(buffer)} were asked for"
             raise InvalidInput(message, part=part.path)
         if not buffer:
             continue

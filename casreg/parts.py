@@ -63,6 +63,8 @@ class Part:
     pieces: Sequence[tuple[int, int]] | None = None
     """(bytes, bytes of an element or 0) of every piece of structure, which end to end are the part:
     it is cut at their borders. None: nothing is known, it is cut by its content."""
+    file_size: int | None = None
+    """Bytes of the file that ``data`` holds inflated (spec/inflated.md); None: ``data`` is the file."""
 
 
 def in_memory(*buffers: memoryview | bytes | bytearray) -> InMemory:

@@ -57,6 +57,16 @@ def cut(index: Index, part: PartEntry, start: int, stop: int, at: int = 0) -> It
         i += 1
 
 
+def windows(index: Index, part: PartEntry, size: int) -> Iterator[tuple[int, int]]:
+    """Stretches of a part of ``size`` bytes or little more, each of whole chunks, end to end the part."""
+    start = stop = 0
+    for row in index.sequence[part.first : part.first + part.count]:
+        stop += index.chunks.plain[row]
+        if stop - start >= size or stop == part.plain:
+            yield start, stop
+            start = stop
+
+
 def plan(index: Index, pieces: Iterable[Piece], max_unit: int) -> list[Unit]:
     """Units in the order of their packs and offsets; chunks asked for twice are fetched once.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from casreg import mediatypes
+from casreg import inflated, mediatypes
 from casreg.blobs import Blobs
 from casreg.config import Limits
 from casreg.digest import Digest
@@ -26,7 +26,7 @@ from casreg.models.ref import Ref
 from casreg.names import Name, Version
 from casreg.parallel import Pool
 from casreg.reader import Reader, Verify
-from casreg.slices import Piece, cut
+from casreg.slices import Piece, cut, windows
 from casreg.stores.protocol import Store
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _MAX_MANIFEST: Final = 4 << 20
 _MAX_INDEX: Final = 1 << 30
+_WINDOW: Final = 4 << 20
 
 
 class Snapshot(Mapping[str, "np.ndarray"]):
@@ -94,7 +95,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
     def require_consistent(self) -> None:
         """Raise Corrupt unless the head says of the parts what the index says."""
         index = self.index
-        found = len(index.parts), sum(part.size for part in index.parts), index.content()
+        found = len(index.parts), index.size, index.content()
         if found != (self.head.parts, self.head.size, self.head.content):
             raise self._corrupt(
                 f"head and index contradict each other: {self.head.parts} parts of {self.head.size} bytes "
@@ -142,7 +143,8 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         return entry
 
     def read(self, path: str, start: int = 0, stop: int | None = None) -> bytes:
-        """The bytes ``start:stop`` of a part; only the chunks that hold them are fetched."""
+        """The bytes ``start:stop`` of a part's file; only the chunks that hold them are fetched, but all of
+        a part that is stored inflated: no bytes of such a file are given before all are proved."""
         entry = self.part(path)
         stop = entry.size if stop is None else min(stop, entry.size)
         if start < 0 or stop < 0:
@@ -158,15 +160,36 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         return stream.getvalue()
 
     def read_into(self, path: str, start: int, buffers: Sequence[memoryview]) -> None:
-        """Fill ``buffers``, one after the other, with the part's bytes from ``start`` on.
+        """Fill ``buffers``, one after the other, with the bytes of the part's file from ``start`` on.
 
-        Raises InvalidInput if the part has fewer.
+        Raises InvalidInput if it has fewer, Unsupported for a part that is stored inflated where this
+        Python's zlib does not make its file again.
         """
-        entry, ranges = self.part(path), []
+        entry, ranges, at = self.part(path), [], start
         for buffer in buffers:
-            ranges.append(Range(entry, start, buffer))
-            start += len(buffer)
-        self.read_ranges(ranges)
+            ranges.append(Range(entry, at, buffer))
+            at += len(buffer)
+        if not entry.inflated:
+            self.read_ranges(ranges)
+        elif start < 0 or at > entry.size:
+            raise InvalidInput(f"{path} has {entry.size} bytes, {start}:{at} were asked for", part=path)
+        else:
+            inflated.place(self.restored(entry), start, buffers)
+
+    def restored(self, entry: PartEntry) -> Iterator[bytes | memoryview]:
+        """The bytes of the file of a part that is stored inflated, front to back, on the calling thread.
+
+        They are the file only once all of them were given: raises as :meth:`read_into` does, at the latest
+        at the end.
+        """
+        with self._located(entry.path):
+            blocks = (self._fetched(entry, *window) for window in windows(self.index, entry, _WINDOW))
+            yield from inflated.restore(blocks, entry.plain, entry.size)
+
+    def _fetched(self, entry: PartEntry, start: int, stop: int) -> memoryview:
+        buffer = memoryview(bytearray(stop - start))
+        self.read_range_into(entry, start, buffer)
+        return buffer
 
     def only_part(self) -> PartEntry:
         """The part of a version that has one by its kind. Raises Corrupt if it has not."""
@@ -183,7 +206,7 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         return self.index.by_path[path]
 
     def read_parts_into(self, parts: Iterable[PartEntry], buffer: memoryview) -> None:
-        """Fill ``buffer`` with whole parts, end to end, on the calling thread."""
+        """Fill ``buffer`` with whole parts, none of them inflated, end to end, on the calling thread."""
         pieces: list[Piece] = []
         at = 0
         for part in parts:
@@ -193,12 +216,12 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             self.reader.read_into(pieces, [buffer], self.verify)
 
     def read_range_into(self, part: PartEntry, start: int, buffer: memoryview) -> None:
-        """Fill ``buffer`` with the bytes of ``part`` from ``start`` on, on the calling thread."""
+        """Fill ``buffer`` with what the chunks of ``part`` hold from ``start`` on, on the calling thread."""
         with self._located(part.path):
             self.reader.read_into(cut(self.index, part, start, start + len(buffer)), [buffer], self.verify)
 
     def read_ranges(self, ranges: Iterable[Range]) -> None:
-        """Fill the buffers of all ``ranges``; what several of them need is fetched once.
+        """Fill the buffers of ``ranges`` of what chunks hold; what several of them need is fetched once.
 
         Raises InvalidInput for a range that its part has not.
         """

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from casreg.borders import archive, gguf, npy, onnx, safetensors
+from casreg.borders.directory import Member
 from casreg.borders.layout import Layout, Malformed
 from casreg.borders.window import Window
 
-__all__ = ["Layout", "locate"]
+__all__ = ["Layout", "Member", "deflated", "inflated", "locate"]
 
 _BY_MAGIC: Final = ((b"\x93NUMPY", npy.locate), (b"PK\x03\x04", archive.locate), (b"GGUF", gguf.locate))
 _SMALLEST: Final = 10
@@ -41,3 +42,22 @@ def locate(path_name: str, size: int, read: Callable[[int, int], bytes]) -> Layo
     except Malformed:
         pass
     return None
+
+
+def deflated(size: int, read: Callable[[int, int], bytes]) -> list[Member] | None:
+    """The members of an ``.npz`` of ``size`` bytes, in the order of the file, if one of them is deflated."""
+    try:
+        window = Window(size, read)
+        return archive.deflated(window) if window.take(0, 4) == b"PK\x03\x04" else None
+    except Malformed:
+        return None
+
+
+def inflated(
+    size: int, placed: list[tuple[Member, int]], read: Callable[[Member, int], bytes]
+) -> Layout | None:
+    """As :func:`archive.inflated`; None if the members are not what they look like."""
+    try:
+        return archive.inflated(size, placed, read)
+    except Malformed:
+        return None

@@ -15,6 +15,7 @@ _END: Final = Struct("<4s4H2IH")
 _LOCATOR: Final = Struct("<4sIQI")
 _END64: Final = Struct("<4sQ2H2I4Q")
 _ENCRYPTED: Final = 1
+_DEFLATED: Final = 8
 _UTF8: Final = 1 << 11
 _FULL: Final = 0xFFFFFFFF
 _TAIL: Final = _END64.size + _LOCATOR.size + _END.size
@@ -32,6 +33,8 @@ class Member:
     start: int
     """Where its data begins."""
     end: int
+    full: int | None = None
+    """Of one that is deflated and not encrypted how many bytes that were, as the archive says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class _Entry:
     method: int
     encrypted: bool
     size: int
+    full: int
     header: int
 
 
@@ -76,7 +80,8 @@ class Directory:
             if reached > self.start:
                 raise Malformed("a member reaches into the directory")
             plain = entry.method == 0 and not entry.encrypted
-            found.append(Member(entry.name, plain, entry.header, start, reached))
+            full = entry.full if entry.method == _DEFLATED and not entry.encrypted else None
+            found.append(Member(entry.name, plain, entry.header, start, reached, full))
         return found
 
 
@@ -169,7 +174,7 @@ def _entry(data: bytes, at: int) -> tuple[_Entry, int]:
         name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437")
     except UnicodeDecodeError as error:
         raise Malformed("a name is not UTF-8") from error
-    return _Entry(raw_name, name, method, bool(flags & _ENCRYPTED), size, header), end
+    return _Entry(raw_name, name, method, bool(flags & _ENCRYPTED), size, full_size, header), end
 
 
 def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:

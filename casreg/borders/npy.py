@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from casreg import arrays
@@ -38,6 +38,9 @@ class Array:
     @property
     def span(self) -> Span:
         return self.start, self.end, self.word
+
+    def moved(self, by: int) -> Array:
+        return replace(self, start=self.start + by, end=self.end + by)
 
     def tensors(self, name: str) -> list[Tensor]:
         """The array as a tensor, if it is one."""

@@ -207,7 +207,7 @@ class _Walk:
         held = sum(pack.size for pack in self._version.packs)
         for word, said, is_so in (
             ("content", head.content, index.content()),
-            ("bytes", head.size, index.starts[-1]),
+            ("bytes", head.size, index.size),
             ("stored bytes", head.stored_size, held),
             ("parts", head.parts, len(index.paths)),
         ):

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from casreg.digest import chunk_id
 from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, Unavailable
@@ -70,7 +71,7 @@ def extract(
     window = snapshot.limits.slab_size
     with _told(directory):
         _make_directories(directory, chosen, fresh=fresh)
-        files = [p for p in chosen if not p.path.endswith("/")]
+        files = [p for p in chosen if not p.path.endswith("/") and not p.inflated]
         groups = _groups((p for p in files if p.size <= window), window)
         slabs = SlabPool(window, snapshot.limits.workers)
 
@@ -78,6 +79,12 @@ def extract(
             return _write_group(snapshot, directory, group, replace, slabs)
 
         for size in snapshot.pool().map(write, groups):
+            done += size
+            progress(done, total)
+        restored = (p for p in chosen if p.inflated)
+        for size in snapshot.pool().map(
+            lambda part: _write_restored(snapshot, directory, part, replace), restored
+        ):
             done += size
             progress(done, total)
         for part in files:
@@ -89,20 +96,25 @@ def extract(
 
 def same_files(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path) -> bool:
     """Whether the files below ``directory`` hold the bytes of ``parts``, chunk by chunk."""
-    index = snapshot.index
     for part in parts:
         if part.path.endswith("/"):
             continue
         try:
             with open(directory / part.path, "rb") as file:
-                for row in index.sequence[part.first : part.first + part.count]:
-                    if chunk_id(file.read(index.chunks.plain[row])) != index.chunks.id(row):
-                        return False
-                if file.read(1):
+                if not _same_file(snapshot, part, file) or file.read(1):
                     return False
         except OSError:
             return False
     return True
+
+
+def _same_file(snapshot: Snapshot, part: PartEntry, file: BinaryIO) -> bool:
+    """Whether the file begins with the part."""
+    if part.inflated:
+        return all(file.read(len(block)) == block for block in snapshot.restored(part))
+    index = snapshot.index
+    rows = index.sequence[part.first : part.first + part.count]
+    return all(chunk_id(file.read(index.chunks.plain[row])) == index.chunks.id(row) for row in rows)
 
 
 def _make_directories(directory: Path, parts: list[PartEntry], *, fresh: bool) -> None:
@@ -156,6 +168,16 @@ def _write_large(
                 return len(window)
 
         yield from snapshot.pool().map(write, range(0, part.size, slabs.size))
+
+
+def _write_restored(snapshot: Snapshot, directory: Path, part: PartEntry, replace: bool) -> int:
+    """A file of a part that is stored inflated; its size. There is none where it cannot be made again."""
+    with _replacing(f"{directory}/{part.path}", part.executable, replace) as fd:
+        at = 0
+        for block in snapshot.restored(part):
+            _write_all(fd, memoryview(block), at)
+            at += len(block)
+        return at
 
 
 @contextmanager

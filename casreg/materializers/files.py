@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
-from casreg.materializers import layouts, walk
+from casreg.materializers import inflating, layouts, walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.into import fill_by_name
 from casreg.materializers.protocol import Dumped, Request
@@ -40,18 +40,24 @@ class PathMaterializer:
         return obj.is_dir() == (self.kind == "directory")
 
     def dump(self, obj: Path, params: Mapping[str, Any]) -> Dumped:
-        """``params``: ``symlinks``, ``"follow"`` (a link is stored as what it leads to) or ``"refuse"``."""
+        """``params``: ``symlinks``, ``"follow"`` (a link is stored as what it leads to) or ``"refuse"``;
+        ``inflate``, whether ``.npz`` files with deflated arrays are stored inflated (True).
+        """
         symlinks = params.get("symlinks", "follow")
         if symlinks not in _LINKS:
             raise InvalidInput(f"symlinks={symlinks!r}: one of {', '.join(_LINKS)}")
+        inflate = params.get("inflate", True)
+        if type(inflate) is not bool:
+            raise InvalidInput(f"inflate={inflate!r}: True or False")
+        part = partial(_part, inflate)
         if self.kind == "file":
             found = walk.one_file(Path(os.path.abspath(obj)), symlinks)
-            return Dumped([_part(found)], found.size)
+            return Dumped(map(part, [found]), found.size)
         try:
             files = list(walk.directory(obj, symlinks))
         except RecursionError:
             raise InvalidInput(f"{obj} is nested too deeply") from None
-        return Dumped(map(_part, files), sum(f.size for f in files))
+        return Dumped(map(part, files), sum(f.size for f in files))
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         """The path, or what was to be filled by the names of tensors."""
@@ -73,16 +79,20 @@ class PathMaterializer:
         return directory
 
 
-def _part(found: Found) -> Part:
+def _part(inflate: bool, found: Found) -> Part:
     if found.path.endswith("/"):
         return Part(found.path, in_memory())
-    layout = layouts.layout(found)
+    opened = partial(_Opened, found)
+    archive = inflating.archive(found) if inflate else None
+    stream = archive.stream(found.path, opened) if archive else Stream(opened, found.size)
+    layout = archive.layout if archive else layouts.layout(found)
     return Part(
         found.path,
-        Stream(partial(_Opened, found), found.size),
+        stream,
         executable=found.executable,
         tensors=layout.tensors if layout else (),
-        pieces=layouts.pieces(layout, found.size) if layout else None,
+        pieces=layouts.pieces(layout, stream.size or 0) if layout else None,
+        file_size=found.size if archive else None,
     )
 
 

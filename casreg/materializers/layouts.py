@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 from casreg.borders import Layout, locate
 from casreg.codecs import planes
 from casreg.materializers.walk import Found
+
+Read: TypeAlias = Callable[[int, int], bytes]
 
 _STRUCTURED: Final = 64 << 10
 """Bytes. A file below this is one chunk or two: it is looked into if its name promises tensors."""
@@ -31,13 +34,18 @@ def layout(found: Found) -> Layout | None:
     if found.size < _STRUCTURED and not found.path.endswith(_SUFFIXES):
         return None
     try:
-        fd = os.open(found.source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with reading(found) as read:
+            return locate(found.path, found.size, read)
     except OSError:
-        return None  # told when it is read
+        return None  # told when it is saved
+
+
+@contextmanager
+def reading(found: Found) -> Iterator[Read]:
+    """What reads ranges of a file, and raises OSError where it cannot."""
+    fd = os.open(found.source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        return locate(found.path, found.size, _reads(fd))
-    except OSError:
-        return None
+        yield lambda start, stop: os.pread(fd, stop - start, start)
     finally:
         os.close(fd)
 
@@ -47,7 +55,3 @@ def pieces(layout: Layout, size: int) -> list[tuple[int, int]]:
     widths = [planes.choose_width(word) or 0 if word else 0 for word in layout.words]
     sizes = [end - start for start, end in pairwise([*layout.pieces, size])]
     return list(zip(sizes, widths, strict=True))
-
-
-def _reads(fd: int) -> Callable[[int, int], bytes]:
-    return lambda start, stop: os.pread(fd, stop - start, start)

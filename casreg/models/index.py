@@ -18,6 +18,8 @@ from casreg.tensors import Tensor
 
 MAGIC: Final = b"casregI0"
 EXECUTABLE: Final = 1
+INFLATED: Final = 2
+"""Flags of a part; a reader knows no other."""
 _LENGTH: Final = Struct("<Q")
 _PATH_LENGTH: Final = Struct("<I")
 _FLAG_AND_COUNT: Final = Struct("<BQ")
@@ -34,6 +36,7 @@ _COLUMNS: Final = {
     "part.path": "text",
     "part.flags": "u8",
     "part.chunks": "u32",
+    "part.file": "u64",
     "sequence": "u32",
     "tensor.part": "u32",
     "tensor.name": "text",
@@ -47,6 +50,8 @@ _COLUMNS: Final = {
 _CHUNK: Final = ("id", "plain", "stored", "pack", "offset", "codec", "check", "base", "step")
 _OPTIONAL: Final = frozenset({"chunk.base", "chunk.step"})
 """Columns of an index that has deltas; in any other they are left out."""
+_FILE: Final = "part.file"
+"""Left out of an index without parts that are inflated."""
 _u8, _u32, _u64 = (partial(columns.numbers, kind, ()) for kind in ("u8", "u32", "u64"))
 
 
@@ -99,7 +104,11 @@ class PartEntry:
     path: str
     executable: bool
     size: int
-    """In bytes, plain."""
+    """Bytes of the file, as it was saved and as it is given back."""
+    plain: int
+    """Bytes of its chunks: another number for a part that is stored inflated, whose stream they are."""
+    inflated: bool
+    """Whether the chunks hold an archive inflated (spec/inflated.md); tensors lie in that stream."""
     number: int
     first: int
     """Where its chunks begin in the index's sequence."""
@@ -120,6 +129,8 @@ class Index:
     """Rows of the chunk table: the parts' chunks, part after part."""
     tensors: list[tuple[int, Tensor]]
     """(number of the part, tensor), in the order of the parts."""
+    files: array[int] = field(default_factory=_u64)
+    """Of parts that are inflated how many bytes the file has, of others 0; none if no part is inflated."""
 
     @lazy
     def starts(self) -> array[int]:
@@ -130,24 +141,33 @@ class Index:
     def parts(self) -> list[PartEntry]:
         firsts = list(accumulate(self.counts, initial=0))
         sizes = self.starts
-        return [
-            PartEntry(
+        entries = []
+        for i, path in enumerate(self.paths):
+            plain, inflated = sizes[firsts[i + 1]] - sizes[firsts[i]], bool(self.flags[i] & INFLATED)
+            entry = PartEntry(
                 path=path,
                 executable=bool(self.flags[i] & EXECUTABLE),
-                size=sizes[firsts[i + 1]] - sizes[firsts[i]],
+                size=self.files[i] if inflated else plain,
+                plain=plain,
+                inflated=inflated,
                 number=i,
                 first=firsts[i],
                 count=self.counts[i],
             )
-            for i, path in enumerate(self.paths)
-        ]
+            entries.append(entry)
+        return entries
+
+    @lazy
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(part.size for part in self.parts)
 
     @lazy
     def by_path(self) -> dict[str, PartEntry]:
         return {part.path: part for part in self.parts}
 
     def content(self) -> str:
-        """BLAKE3 over the sorted (path, executable bit, [(chunk id, length) ...]); see spec/index.md."""
+        """BLAKE3 over the sorted (path, flags, [(chunk id, length) ...]); see spec/index.md."""
         ids, size = bytes(self.chunks.ids), CHUNK_ID_SIZE
         chunk = [
             ids[row * size : (row + 1) * size] + _LENGTH.pack(plain)
@@ -160,7 +180,7 @@ class Index:
             hasher.update(
                 _PATH_LENGTH.pack(len(path))
                 + path
-                + _FLAG_AND_COUNT.pack(self.flags[number] & EXECUTABLE, count)
+                + _FLAG_AND_COUNT.pack(self.flags[number], count)
                 + b"".join([chunk[row] for row in self.sequence[firsts[number] : firsts[number] + count]])
             )
         return "blake3:" + str(hasher.hexdigest())
@@ -181,6 +201,7 @@ class Index:
             self.paths,
             self.flags,
             self.counts,
+            self.files,
             self.sequence,
             columns.numbers("u32", [part for part, _ in self.tensors]),
             [t.name for t in tensors],
@@ -193,7 +214,7 @@ class Index:
         table = {
             name: (kind, column)
             for (name, kind), column in zip(_COLUMNS.items(), values, strict=True)
-            if name not in _OPTIONAL or any(c.base)
+            if (name not in _OPTIONAL or any(c.base)) and (name != _FILE or any(self.files))
         }
         return columns.encode(MAGIC, self.nonce, table)
 
@@ -207,6 +228,7 @@ class Index:
         nonce, table = columns.decode(MAGIC, blob)
         for name in _OPTIONAL:
             table.setdefault(name, columns.numbers("u32", [0]) * len(table.get("chunk.plain", ())))
+        table.setdefault(_FILE, columns.numbers("u64", [0]) * len(table.get("part.path", ())))
         columns.require(table, _COLUMNS)
         got: dict[str, Any] = table
         chunks = ChunkTable(*[got["chunk." + name] for name in _CHUNK])
@@ -218,6 +240,7 @@ class Index:
             counts=got["part.chunks"],
             sequence=got["sequence"],
             tensors=_tensors(got),
+            files=got[_FILE],
         )
         check_index(index, pack_sizes)
         return index

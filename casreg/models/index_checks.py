@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from casreg.digest import CHUNK_ID_SIZE
-from casreg.errors import Corrupt
+from casreg.errors import Corrupt, Unsupported
 
 if TYPE_CHECKING:
     from casreg.models.index import ChunkTable, Index
@@ -19,6 +19,10 @@ _NOWHERE: Final = frozenset(("", ".", ".."))
 
 MAX_DEPTH: Final = 16
 """Deltas that may be decoded one after the other for a chunk."""
+MAX_GROWTH: Final = 2
+"""A file is at most this many times as large as the stream it is stored inflated as: deflate adds little."""
+_FLAGS: Final = 3
+"""All flags of a part that there are."""
 _DELTA: Final = 3
 """The codec whose chunks have a base."""
 
@@ -63,14 +67,19 @@ def _check_bases(c: ChunkTable) -> None:
 
 
 def _check_parts(index: Index) -> None:
-    if not len(index.paths) == len(index.flags) == len(index.counts):
+    if not len(index.paths) == len(index.flags) == len(index.counts) == len(index.files):
         raise Corrupt("the index's columns of parts have different lengths")
+    if max(index.flags, default=0) > _FLAGS:
+        raise Unsupported("the index has parts of a kind that this casreg does not know: upgrade it")
     if sum(index.counts) != len(index.sequence) or max(index.sequence, default=-1) >= len(index.chunks):
         raise Corrupt("the index's sequence does not match its parts and chunks")
     check_paths(index.paths)
     for path, count in zip(index.paths, index.counts, strict=True):
         if count and path.endswith("/"):
             raise Corrupt(f"the index gives the directory {path[:120]!r} bytes", part=path)
+    for part, file in zip(index.parts, index.files, strict=True):
+        if file if not part.inflated else not 0 < file <= MAX_GROWTH * part.plain:
+            raise Corrupt(f"the index says that {part.path[:120]!r} has {file} bytes, which it cannot have")
 
 
 def _check_tensors(index: Index) -> None:
@@ -78,7 +87,7 @@ def _check_tensors(index: Index) -> None:
     if len({(number, tensor.name) for number, tensor in index.tensors}) != len(index.tensors):
         raise Corrupt("the index names a tensor of a part twice")
     for number, tensor in index.tensors:
-        if number >= len(parts) or tensor.start + tensor.size > parts[number].size:
+        if number >= len(parts) or tensor.start + tensor.size > parts[number].plain:
             raise Corrupt(f"tensor {tensor.name[:120]!r} of the index lies outside of its part")
 
 

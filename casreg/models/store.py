@@ -10,7 +10,7 @@ from casreg import canonical
 from casreg.errors import Corrupt, Unsupported
 from casreg.models.base import Document
 
-READER_FEATURES: frozenset[str] = frozenset({"planes", "delta"})
+READER_FEATURES: frozenset[str] = frozenset({"planes", "delta", "inflated"})
 """Features of stores that this casreg can read."""
 WRITER_FEATURES: frozenset[str] = frozenset({"leases"})
 """Features of stores that this casreg can write to."""
@@ -54,10 +54,10 @@ class Chunking(Document):
 class Features(Document):
     """What a casreg must know of to read a store, and to write to it."""
 
-    reader: Annotated[list[str], FailFast()] = ["planes", "delta"]
+    reader: Annotated[list[str], FailFast()] = ["planes", "delta", "inflated"]
     writer: Annotated[list[str], FailFast()] = ["leases"]
-    """``planes``: chunks of codec 2. ``delta``: of codec 3. ``leases``: writers follow spec/leases.md,
-    so that a janitor may delete."""
+    """``planes``: chunks of codec 2. ``delta``: of codec 3. ``inflated``: parts that are archives stored
+    inflated. ``leases``: writers follow spec/leases.md, so that a janitor may delete."""
 
 
 class Settings(Document):

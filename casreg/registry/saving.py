@@ -60,7 +60,7 @@ def save(opened: Opened, obj: object, order: Order) -> Saved:
     """Save ``obj``; visible whole at the end, or not at all. What outlasts its lease starts over."""
     materializer = materializers.choose(obj)
     for number in range(_ATTEMPTS):
-        dumped = materializer.dump(obj, order.init_params)
+        dumped = materializer.dump(obj, _params(opened, order))
         cls = dumped.loads_as or type(obj)
         try:
             with Attempt(opened, order.name, order.clock, order.journals) as attempt:
@@ -136,6 +136,12 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         reused=written.reused,
         base=base,
     )
+
+
+def _params(opened: Opened, order: Order) -> dict[str, Any]:
+    """What was asked for, without what readers of the store need not know of."""
+    known = "inflated" in opened.config.features.reader
+    return order.init_params if known else {**order.init_params, "inflate": False}
 
 
 def _amplification(opened: Opened) -> float | None:

@@ -18,7 +18,7 @@ from casreg.chunkers.content import ContentChunker
 from casreg.config import Limits
 from casreg.digest import Digest, checksum, chunk_id
 from casreg.errors import Corrupt, InvalidInput
-from casreg.models.index import EXECUTABLE, Index
+from casreg.models.index import EXECUTABLE, INFLATED, Index
 from casreg.models.index_checks import check_paths
 from casreg.models.manifest import Descriptor
 from casreg.models.ref import MAX_INLINE
@@ -53,7 +53,7 @@ class Written:
     inline: bytes | None
     """The only pack, not yet stored because it may be small enough for the ref."""
     plain: int
-    """Bytes of all parts."""
+    """Bytes of all files."""
     stored: int
     """Bytes of new packs, with those of ``resumed``."""
     resumed: int
@@ -129,6 +129,7 @@ class _Save:
         self._paths: list[str] = []
         self._flags = array("B")
         self._counts = array("I")
+        self._files = array("Q")
         self._tensors: list[tuple[int, Tensor]] = []
         self._large: list[bool] = []
         """Of each part whether it is larger than a pack: such parts share no pack with others."""
@@ -160,12 +161,13 @@ class _Save:
             counts=self._counts,
             sequence=self._sequence,
             tensors=self._tensors,
+            files=self._files,
         )
         return Written(
             index=index,
             packs=placed,
             inline=inline,
-            plain=self._plain,
+            plain=index.size,
             stored=sum(pack.size for pack in own + resumed) if inline is None else len(inline),
             resumed=sum(pack.size for pack in resumed),
             held=sum(pack.size for pack in placed) if inline is None else len(inline),
@@ -176,14 +178,21 @@ class _Save:
     def _noted(self, parts: Iterable[Part]) -> Iterator[Part]:
         for number, part in enumerate(parts):
             self._paths.append(part.path)
-            self._flags.append(EXECUTABLE if part.executable else 0)
             self._counts.append(0)
+            self._note_flags(part)
             self._large.append((part.data.size or 0) > self._limits.pack_size)
             if part.tensors:
                 self._tensors += [(number, tensor) for tensor in part.tensors]
                 if self._deltas:
                     self._deltas.begins(part)
             yield part
+
+    def _note_flags(self, part: Part) -> None:
+        inflated = part.file_size is not None
+        self._flags.append((EXECUTABLE if part.executable else 0) | (INFLATED if inflated else 0))
+        self._files.append(part.file_size or 0)
+        if part.file_size is not None and part.data.size is not None and self._total is not None:
+            self._total += part.data.size - part.file_size  # what is read of it is the stream
 
     def _map(self, batches: Iterator[Batch], work: Callable[[Batch], Processed]) -> Iterator[Processed]:
         return self._pool.map(work, batches, self._limits.ahead) if self._pool else map(work, batches)

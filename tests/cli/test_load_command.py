@@ -53,6 +53,14 @@ def test_objects_that_are_no_files_are_written_as_their_parts(cli: Cli, store: P
     assert Path("bytes@1/data").read_bytes() == b"abc"
 
 
+def test_an_archive_that_is_stored_inflated_is_written_as_it_was(cli: Cli, store: Path) -> None:
+    np.savez_compressed("w.npz", w=np.random.default_rng(0).standard_normal(20_000))
+    cli("save", "a", "w.npz")
+    (file,) = cli("show", "a", "--json").json["files"]
+    assert file["size"] == Path("w.npz").stat().st_size
+    assert cli("load", "a", "-").raw == Path("w.npz").read_bytes()
+
+
 def test_only_what_matches_is_written(cli: Cli, store: Path, model: Path) -> None:
     cli("save", "a", "model")
     cli("load", "a", "--only", "*.sh", "--only", "layers/*")

@@ -160,8 +160,7 @@ class Version:
         manifests = [top]
         if top["mediaType"] == IMAGE_INDEX:
             image_index, kind = json.loads(self.blob(top, IMAGE_INDEX)), SECTION
-            need(image_index["artifactType"] == VERSION and image_index["manifests"], "no version")
-            manifests = image_index["manifests"]
+            need((manifests := image_index["manifests"]) and image_index["artifactType"] == VERSION, "none")
         sections = [json.loads(self.blob(descriptor, MANIFEST)) for descriptor in manifests]
         for section in sections:
             need(section["schemaVersion"] == 2 and section["mediaType"] == MANIFEST, "no manifest")
@@ -188,6 +187,7 @@ class Version:
         chunks = [t["chunk." + n] for n in ("id", "plain", "stored", "pack", "offset", "codec", "check")]
         need(len({len(c) for c in chunks}) == 1, "columns of chunks differ in length")
         need(len(t["part.path"]) == len(t["part.flags"]) == len(t["part.chunks"]), "columns of parts differ")
+        need(max(t["part.flags"], default=0) < 2, "parts are inflated, or of a kind unknown here")
         need(sum(t["part.chunks"]) == len(t["sequence"]), "the sequence does not match the parts")
         need(all(row < len(chunks[0]) for row in t["sequence"]), "the sequence leaves the table")
         sizes = [layer["size"] for layer in self.layers[1:]]
@@ -269,7 +269,7 @@ class Store:
         self._root = root
         self.config = json.loads((root / "casreg.json").read_bytes())
         need(self.config["format"] == 0, f"format {self.config['format']}")
-        need(set(self.config["features"]["reader"]) <= {"planes", "delta"}, "a feature unknown here")
+        need(set(self.config["features"]["reader"]) <= {"planes", "delta", "inflated"}, "unknown features")
         later = sorted((root / "settings").glob("*"))
         self.settings = json.loads(later[0].read_bytes()) if later else self.config["settings"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from casreg import canonical, frames, mediatypes, refs
+from casreg import canonical, frames, inflated, mediatypes, refs
 from casreg.borders import locate
 from casreg.codecs import Codec, planes
 from casreg.codecs import decode as decode_chunk
@@ -239,6 +240,24 @@ def _onnx() -> bytes:
     return b"\x08\x08:%c%s" % (len(graph), graph)
 
 
+def _archive() -> tuple[bytes, bytes]:
+    """A file with a deflated stretch, and the stream that it is stored inflated as."""
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+    stretch = deflater.compress(bytes(500)) + deflater.flush()
+    file = b"front" + stretch + b"end"
+    recipe = inflated.find(len(file), [(5, 5 + len(stretch), 500)], lambda start, stop: file[start:stop])
+    assert recipe is not None
+    return file, b"".join(inflated.inflate([file], recipe))
+
+
+_FILE, _STREAM = _archive()
+
+
+def _restored(stream: bytes) -> None:
+    made = b"".join(bytes(block) for block in inflated.restore([stream], len(stream), len(_FILE)))
+    assert len(made) == len(_FILE)
+
+
 # Names
 
 
@@ -339,13 +358,14 @@ TARGETS = (
     ),
     Target("columns", _columns, (_seed_index(),)),
     Target("columns-plain", _framed(_columns), (_content(_seed_index()),)),
-    Target("index", _index, (_seed_index(),)),
-    Target("index-plain", _framed(_index), (_content(_seed_index()),)),
+    Target("index", _index, (_seed_index(),), (Corrupt, Unsupported)),
+    Target("index-plain", _framed(_index), (_content(_seed_index()),), (Corrupt, Unsupported)),
     Target("trailer", _trailer, (_seed_pack(),)),
     Target("trailer-plain", _packed, (_content(_seed_pack()[5:-16]),)),
     Target("raw", _chunk(Codec.RAW, 5), (b"hello",)),
     Target("zstd", _chunk(Codec.ZSTD, 2048), (frames.compress(_ELEMENTS),)),
     Target("planes", _chunk(Codec.PLANES, 2048), (_PLANES,)),
+    Target("inflated", _restored, (_STREAM,), (Corrupt, Unsupported)),
     Target("onnx", _borders("model.onnx"), (_onnx(),)),
     Target("name", _text(_name), (b"team/detector", b"my:model", "modèle 1".encode()), (InvalidInput,)),
     Target("name-key", _text(_name_key), (b"team%2fdetector", b"%63on", b"%2ea"), (InvalidInput,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,12 +79,19 @@ def _stream(snapshot: Snapshot, parts: list[PartEntry], progress: Progress) -> N
             "or give a directory instead of -"
         )
     (part,) = files
+    done = 0
+    for block in snapshot.restored(part) if part.inflated else _windows(snapshot, part):
+        sys.stdout.buffer.write(block)
+        done += len(block)
+        progress(done, part.size)
+    sys.stdout.buffer.flush()
+
+
+def _windows(snapshot: Snapshot, part: PartEntry) -> Iterator[memoryview]:
     window = memoryview(bytearray(min(snapshot.limits.slab_size, part.size)))
     done = 0
     while done < part.size:
         piece = window[: part.size - done]
         snapshot.read_into(part.path, done, [piece])
-        sys.stdout.buffer.write(piece)
+        yield piece
         done += len(piece)
-        progress(done, part.size)
-    sys.stdout.buffer.flush()

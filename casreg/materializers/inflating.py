@@ -1,0 +1,121 @@
+"""Archives of deflated arrays as parts: saved inflated, where that can be undone bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from casreg.borders import Layout, Member, deflated, inflated
+from casreg.config import Limits
+from casreg.errors import Conflict
+from casreg.inflated import Recipe, find, inflate, undeflated
+from casreg.materializers.layouts import Read, reading
+from casreg.materializers.walk import Found
+from casreg.parallel import Pool
+from casreg.parts import Source, Stream
+
+_SMALLEST: Final = 64 << 10
+"""Bytes of a file that is worth it: a smaller one is a chunk or two."""
+_BLOCK: Final = 1 << 20
+Open = Callable[[], AbstractContextManager[Source]]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A file that is saved as the stream of its recipe."""
+
+    recipe: Recipe
+    layout: Layout
+    """Of the stream."""
+
+    def stream(self, path: str, open: Open) -> Stream:
+        """The stream of the file behind ``open``, which may have changed since: Conflict then."""
+        return Stream(partial(_opened, path, open, self.recipe), self.recipe.plain)
+
+
+def archive(found: Found) -> Archive | None:
+    """How the file is saved inflated; None where it cannot be, or need not. Reads all of the file.
+
+    That it is the same file which is read later, its stamp proves, and its digest.
+    """
+    if found.size < _SMALLEST:
+        return None
+    try:
+        with reading(found) as read:
+            return _archive(found.size, read)
+    except OSError:
+        return None  # told when it is saved
+
+
+def _archive(size: int, read: Read) -> Archive | None:
+    members = deflated(size, read)
+    if members is None:
+        return None
+    with Pool(Limits().workers) as pool:
+        recipe = find(size, [(m.start, m.end, m.full) for m in members if m.full is not None], read, pool)
+    if recipe is None:
+        return None
+    layout = inflated(recipe.plain, list(_placed(recipe, members)), partial(_front, read))
+    return Archive(recipe, layout) if layout else None
+
+
+def _placed(recipe: Recipe, members: list[Member]) -> Iterator[tuple[Member, int]]:
+    """Each member, and where in the stream its data begins."""
+    shift = len(recipe.front())
+    for member in members:
+        yield member, member.start + shift
+        if member.full is not None:
+            shift += member.full - (member.end - member.start)
+
+
+def _front(read: Read, member: Member, stop: int) -> bytes:
+    """The first ``stop`` bytes of what is in a member."""
+    if member.full is None:
+        return read(member.start, member.start + stop)
+    blocks = (read(at, min(at + 4096, member.end)) for at in range(member.start, member.end, 4096))
+    found = bytearray()
+    for block in undeflated(blocks, member.full):
+        found += block
+        if len(found) >= stop:
+            break
+    return bytes(found[:stop])
+
+
+@contextmanager
+def _opened(path: str, open: Open, recipe: Recipe) -> Iterator[Source]:
+    with open() as source:
+        yield _Inflating(path, inflate(_blocks(source), recipe))
+
+
+def _blocks(source: Source) -> Iterator[memoryview]:
+    """A block is gone when the next one is asked for."""
+    buffer = memoryview(bytearray(_BLOCK))
+    while count := source.readinto(buffer):
+        yield buffer[:count]
+
+
+class _Inflating:
+    """Blocks as a source."""
+
+    def __init__(self, path: str, blocks: Iterator[bytes | memoryview]) -> None:
+        self._path, self._blocks = path, blocks
+        self._view = memoryview(b"")
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        try:
+            while not self._view:
+                block = next(self._blocks, None)
+                if block is None:
+                    return 0
+                self._view = memoryview(block)
+        except ValueError:
+            raise Conflict(
+                f"{self._path} changed while it was read; nothing was saved", path=self._path
+            ) from None
+        count = min(len(buffer), len(self._view))
+        buffer[:count] = self._view[:count]
+        self._view = self._view[count:]
+        return count
