@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from casreg.borders import archive, gguf, npy, onnx, safetensors
+from casreg.borders import archive, elsewhere, gguf, npy, onnx, safetensors
 from casreg.borders.directory import Member
-from casreg.borders.layout import Layout, Malformed
+from casreg.borders.elsewhere import beside
+from casreg.borders.layout import Elsewhere, Layout, Malformed
 from casreg.borders.window import Window
 
-__all__ = ["Layout", "Member", "deflated", "inflated", "locate"]
+__all__ = ["Elsewhere", "Layout", "Member", "beside", "deflated", "inflated", "locate", "tells", "told_of"]
 
 _BY_MAGIC: Final = ((b"\x93NUMPY", npy.locate), (b"PK\x03\x04", archive.locate), (b"GGUF", gguf.locate))
 _SMALLEST: Final = 10
@@ -59,5 +60,18 @@ def inflated(
     """As :func:`archive.inflated`; None if the members are not what they look like."""
     try:
         return archive.inflated(size, placed, read)
+    except Malformed:
+        return None
+
+
+def tells(path_name: str) -> bool:
+    """Whether a file of this name may say where arrays lie in others: its layout's ``elsewhere``."""
+    return path_name.endswith(onnx.SUFFIX)
+
+
+def told_of(size: int, told: list[Elsewhere]) -> Layout | None:
+    """The layout of a file of ``size`` bytes, without structure of its own, by what others say of it."""
+    try:
+        return elsewhere.layout(size, told)
     except Malformed:
         return None

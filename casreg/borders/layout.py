@@ -36,7 +36,8 @@ class Layout:
     """Where the structure of a file lies."""
 
     format: str
-    """``safetensors``, ``npy``, ``npz``, ``torch``, ``gguf`` or ``onnx``."""
+    """``safetensors``, ``npy``, ``npz``, ``torch``, ``gguf``, ``onnx``, or ``elsewhere`` for what other
+    files say of it."""
     pieces: list[int]
     """Where pieces begin: ascending byte offsets below the file's size, the first 0."""
     words: list[str | None]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
-from casreg.materializers import inflating, layouts, walk
+from casreg.materializers import inflating, walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.into import fill_by_name
 from casreg.materializers.protocol import Dumped, Request
+from casreg.materializers.layouts import Layouts, pieces
 from casreg.materializers.walk import Found, stamp
 from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot
@@ -49,15 +50,14 @@ class PathMaterializer:
         inflate = params.get("inflate", True)
         if type(inflate) is not bool:
             raise InvalidInput(f"inflate={inflate!r}: True or False")
-        part = partial(_part, inflate)
         if self.kind == "file":
             found = walk.one_file(Path(os.path.abspath(obj)), symlinks)
-            return Dumped(map(part, [found]), found.size)
+            return Dumped(_parts([found], inflate), found.size)
         try:
             files = list(walk.directory(obj, symlinks))
         except RecursionError:
             raise InvalidInput(f"{obj} is nested too deeply") from None
-        return Dumped(map(part, files), sum(f.size for f in files))
+        return Dumped(_parts(files, inflate), sum(f.size for f in files))
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         """The path, or what was to be filled by the names of tensors."""
@@ -79,19 +79,24 @@ class PathMaterializer:
         return directory
 
 
-def _part(inflate: bool, found: Found) -> Part:
+def _parts(files: list[Found], inflate: bool) -> Iterator[Part]:
+    layouts = Layouts(files)
+    return (_part(found, layouts, inflate) for found in files)
+
+
+def _part(found: Found, layouts: Layouts, inflate: bool) -> Part:
     if found.path.endswith("/"):
         return Part(found.path, in_memory())
     opened = partial(_Opened, found)
     archive = inflating.archive(found) if inflate else None
     stream = archive.stream(found.path, opened) if archive else Stream(opened, found.size)
-    layout = archive.layout if archive else layouts.layout(found)
+    layout = archive.layout if archive else layouts.of(found)
     return Part(
         found.path,
         stream,
         executable=found.executable,
         tensors=layout.tensors if layout else (),
-        pieces=layouts.pieces(layout, stream.size or 0) if layout else None,
+        pieces=pieces(layout, stream.size or 0) if layout else None,
         file_size=found.size if archive else None,
     )
 

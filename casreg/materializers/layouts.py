@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from casreg.borders import Layout, locate
+from casreg.borders import Elsewhere, Layout, beside, locate, tells, told_of
 from casreg.codecs import planes
 from casreg.materializers.walk import Found
 
@@ -29,8 +29,28 @@ _SUFFIXES: Final = (
 )
 
 
-def layout(found: Found) -> Layout | None:
-    """Where tensors lie in the file. That it is the same file which is read later, its stamp proves."""
+class Layouts:
+    """Where tensors lie in files that are saved together: one file may tell it of another.
+
+    That the same files are read later, their stamps prove.
+    """
+
+    def __init__(self, files: Sequence[Found]) -> None:
+        self._own = {found.path: _own(found) for found in files if tells(found.path)}
+        self._told: dict[str, list[Elsewhere]] = {}
+        for path, layout in self._own.items():
+            for told in layout.elsewhere if layout else ():
+                if of := beside(path, told.location):
+                    self._told.setdefault(of, []).append(told)
+
+    def of(self, found: Found) -> Layout | None:
+        """The file's own layout; if it has none, what the others tell."""
+        own = self._own[found.path] if found.path in self._own else _own(found)
+        told = self._told.get(found.path)
+        return told_of(found.size, told) if told and own is None else own
+
+
+def _own(found: Found) -> Layout | None:
     if found.size < _STRUCTURED and not found.path.endswith(_SUFFIXES):
         return None
     try:
