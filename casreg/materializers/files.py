@@ -14,8 +14,8 @@ from casreg.errors import Conflict, Corrupt, Denied, InvalidInput, Unavailable
 from casreg.materializers import inflating, walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.into import fill_by_name
-from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.layouts import Layouts, pieces
+from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.walk import Found, stamp
 from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot

@@ -123,8 +123,8 @@ class Registry:
         latest of ``name`` if it does, else the latest of whichever of the 64 names written last agrees best.
         (A name "auto" is given as "auto@latest".) ``on_conflict``: ``"skip"`` or
         ``"overwrite"``, by default what the store's mutability says. ``init_params``: the
-        materializer's options: for files ``{"symlinks": "refuse"}``, and ``{"inflate": False}`` for a compressed
-        ``.npz`` that is not to be stored inflated.
+        materializer's options: for files ``{"symlinks": "refuse"}``, and ``{"inflate": False}`` for
+        compressed ``.npz`` files that are not to be stored inflated.
 
         Atomic: the version is visible whole when this returns, and not at all before. The object
         must not change meanwhile. Interrupted after it stored 16 MiB or more, by whatever: the next save
