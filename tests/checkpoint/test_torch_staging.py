@@ -111,3 +111,15 @@ def test_a_loss_is_a_metric_as_it_comes(registry: Registry) -> None:
     with Saver(registry, "run") as saver:
         saver.save(1, None, metrics={"loss": model()(torch.ones(2, 4)).square().mean() * 0 + 0.5})
         assert saver.restore().metrics == {"loss": 0.5}
+
+
+def test_a_model_that_is_there_is_filled(registry: Registry) -> None:
+    net = model()
+    with Saver(registry, "run") as saver:
+        saver.save(1, {"model": net.state_dict(), "step": 1})
+        saved = [tensor.clone() for tensor in net.state_dict().values()]
+        with torch.no_grad():
+            for tensor in net.parameters():
+                tensor.zero_()
+        saver.restore(into={"model": net.state_dict()}, only="model.*")
+    assert all(map(torch.equal, net.state_dict().values(), saved))
