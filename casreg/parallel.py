@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -22,10 +23,17 @@ class Pool:
     def submit(self, function: Callable[..., R], /, *args: object) -> Future[R]:
         return self._executor.submit(function, *args)
 
-    def map(self, function: Callable[[T], R], items: Iterable[T], ahead: int | None = None) -> Iterator[R]:
+    def map(
+        self,
+        function: Callable[[T], R],
+        items: Iterable[T],
+        ahead: int | None = None,
+        ending: Event | None = None,
+    ) -> Iterator[R]:
         """Results in the order of ``items``, of which at most ``ahead`` are under way at once.
 
-        The first error ends it: what has not begun is cancelled, what runs is waited for.
+        The first error ends it: what has not begun is cancelled, what runs is waited for. ``ending`` is
+        set before that, so that what takes long may give up.
         """
         limit = ahead or self.workers + 1
         waiting: deque[Future[R]] = deque()
@@ -37,6 +45,8 @@ class Pool:
             while waiting:
                 yield waiting.popleft().result()
         finally:
+            if ending is not None:
+                ending.set()
             for future in waiting:
                 future.cancel()
             for future in waiting:

@@ -5,7 +5,18 @@ stream that holds the members inflated, :func:`restore` turns that back.
 """
 
 from casreg.inflated.recipe import MAX_RATIO, Piece, Recipe
-from casreg.inflated.transform import find, inflate, place, restore
+from casreg.inflated.transform import find, inflate, place, recipe_of, restore
 from casreg.inflated.ways import Way, undeflated
 
-__all__ = ["MAX_RATIO", "Piece", "Recipe", "Way", "find", "inflate", "place", "restore", "undeflated"]
+__all__ = [
+    "MAX_RATIO",
+    "Piece",
+    "Recipe",
+    "Way",
+    "find",
+    "inflate",
+    "place",
+    "recipe_of",
+    "restore",
+    "undeflated",
+]

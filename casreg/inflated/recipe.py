@@ -61,6 +61,15 @@ class Recipe(Document):
         for piece in self.pieces:
             yield Piece(piece[0], piece[1], Way(*piece[2:])) if len(piece) == 4 else Piece(piece[0], piece[0])
 
+    def members(self) -> list[tuple[int, int, int]]:
+        """Where each deflated piece begins and ends in the file, and its plain bytes."""
+        found, at = [], 0
+        for piece in self.parts():
+            if piece.way:
+                found.append((at, at + piece.length, piece.plain))
+            at += piece.length
+        return found
+
     def front(self) -> bytes:
         """What the stream begins with."""
         text = self.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from casreg.digest import Hasher
 from casreg.errors import Corrupt, Unsupported
@@ -22,27 +22,33 @@ from casreg.inflated.ways import (
     undeflated,
 )
 from casreg.models.base import MAX_DOCUMENT
-from casreg.parallel import Pool
 
 Read: TypeAlias = Callable[[int, int], bytes]
+Run: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 Member: TypeAlias = tuple[int, int, int]
 """Where a stream of deflate begins and ends in the file, and how many plain bytes it has."""
 _FRONT: Final = 128 << 10
 """Bytes of a member that a way is tried on before it is tried on all of them."""
 
 
-def find(size: int, members: Sequence[Member], read: Read, pool: Pool | None = None) -> Recipe | None:
+def find(
+    size: int, members: Sequence[Member], read: Read, known: Recipe | None = None, run: Run = map
+) -> Recipe | None:
     """How a file of ``size`` bytes is made again of its ``members``, inflated; proved on every byte.
 
     ``members`` ascend and do not overlap. None if zlib does not give one of them back bit for bit, or
-    if they are more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a range, on the
-    threads of ``pool`` too.
+    if they are more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a range; ``known`` is
+    the recipe that an earlier file had, and is proved if that was the same file and this zlib; ``run`` maps
+    a function over items, as ``map`` does.
     """
     if sum(plain for _, _, plain in members) > MAX_RATIO * size:
         return None
+    digest = _digest(size, read)
+    if known and _still_holds(known, size, digest, members):
+        return known
     pieces: list[Piece] = []
     reached = 0
-    for (start, end, plain), way in zip(members, _ways(members, read, pool), strict=False):
+    for (start, end, plain), way in zip(members, _ways(members, read, run), strict=False):
         if way is None:
             return None
         if start > reached:
@@ -51,21 +57,29 @@ def find(size: int, members: Sequence[Member], read: Read, pool: Pool | None = N
         reached = end
     if size > reached:
         pieces.append(Piece(size - reached, size - reached))
-    hasher = Hasher()
-    for block in _blocks(0, size, read):
-        hasher.update(block)
-    recipe = Recipe.of(size, hasher.hexdigest(), zlib.ZLIB_RUNTIME_VERSION, pieces)
+    recipe = Recipe.of(size, digest, zlib.ZLIB_RUNTIME_VERSION, pieces)
     return recipe if len(recipe.encode()) <= MAX_DOCUMENT else None
 
 
-def _ways(members: Sequence[Member], read: Read, pool: Pool | None) -> Iterator[Way | None]:
+def _still_holds(known: Recipe, size: int, digest: str, members: Sequence[Member]) -> bool:
+    same_file = (known.size, known.blake3, known.members()) == (size, digest, list(members))
+    return same_file and known.zlib == zlib.ZLIB_RUNTIME_VERSION
+
+
+def _digest(size: int, read: Read) -> str:
+    hasher = Hasher()
+    for block in _blocks(0, size, read):
+        hasher.update(block)
+    return hasher.hexdigest()
+
+
+def _ways(members: Sequence[Member], read: Read, run: Run) -> Iterator[Way | None]:
     """The way of each member, that of the first one tried first on all others."""
     first = _way(WAYS, members[0], read)
     yield first
     if first is not None:
         likely = (first, *(way for way in WAYS if way != first))
-        find_way = partial(_way, likely, read=read)
-        yield from pool.map(find_way, members[1:]) if pool else map(find_way, members[1:])
+        yield from run(partial(_way, likely, read=read), members[1:])
 
 
 def _way(ways: Iterable[Way], member: Member, read: Read) -> Way | None:
@@ -110,14 +124,26 @@ def restore(blocks: Iterable[Buffer], plain: int, size: int) -> Iterator[Buffer]
     """
     source = _Source(blocks, None)
     try:
-        length = parse_front(source.bytes(FRONT.size))
-        recipe = Recipe.decode(source.bytes(length))
-        held = FRONT.size + length + sum(piece.plain for piece in recipe.parts())
-        if recipe.size != size or held != plain:
+        recipe, length = _parsed(source)
+        if recipe.size != size or length + sum(piece.plain for piece in recipe.parts()) != plain:
             raise Corrupt("the recipe of an inflated part contradicts the index")
         yield from _restored(source, recipe)
     except EOFError:
         raise Corrupt("an inflated part is shorter than its recipe says") from None
+
+
+def recipe_of(blocks: Iterable[Buffer]) -> Recipe:
+    """The recipe that a stream begins with. Raises Corrupt."""
+    try:
+        return _parsed(_Source(blocks, None))[0]
+    except EOFError:
+        raise Corrupt("an inflated part is shorter than its recipe says") from None
+
+
+def _parsed(source: _Source) -> tuple[Recipe, int]:
+    """A recipe, and how many bytes of the stream are its own."""
+    length = parse_front(source.bytes(FRONT.size))
+    return Recipe.decode(source.bytes(length)), FRONT.size + length
 
 
 def _restored(source: _Source, recipe: Recipe) -> Iterator[Buffer]:

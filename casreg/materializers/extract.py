@@ -81,12 +81,10 @@ def extract(
         for size in snapshot.pool().map(write, groups):
             done += size
             progress(done, total)
-        restored = (p for p in chosen if p.inflated)
-        for size in snapshot.pool().map(
-            lambda part: _write_restored(snapshot, directory, part, replace), restored
-        ):
-            done += size
-            progress(done, total)
+        for part in chosen:
+            for size in _write_restored(snapshot, directory, part, replace) if part.inflated else ():
+                done += size
+                progress(done, total)
         for part in files:
             if part.size > window:
                 for size in _write_large(snapshot, directory, part, replace, slabs):
@@ -170,14 +168,14 @@ def _write_large(
         yield from snapshot.pool().map(write, range(0, part.size, slabs.size))
 
 
-def _write_restored(snapshot: Snapshot, directory: Path, part: PartEntry, replace: bool) -> int:
-    """A file of a part that is stored inflated; its size. There is none where it cannot be made again."""
+def _write_restored(snapshot: Snapshot, directory: Path, part: PartEntry, replace: bool) -> Iterator[int]:
+    """A file of a part that is stored inflated. There is none where it cannot be made again."""
     with _replacing(f"{directory}/{part.path}", part.executable, replace) as fd:
         at = 0
         for block in snapshot.restored(part):
             _write_all(fd, memoryview(block), at)
             at += len(block)
-        return at
+            yield len(block)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from casreg.materializers import inflating, walk
 from casreg.materializers.extract import extract, select
 from casreg.materializers.into import fill_by_name
 from casreg.materializers.layouts import Layouts, pieces
-from casreg.materializers.protocol import Dumped, Request
+from casreg.materializers.protocol import Dumped, Past, Request
 from casreg.materializers.walk import Found, stamp
 from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot
@@ -52,12 +52,12 @@ class PathMaterializer:
             raise InvalidInput(f"inflate={inflate!r}: True or False")
         if self.kind == "file":
             found = walk.one_file(Path(os.path.abspath(obj)), symlinks)
-            return Dumped(_parts([found], inflate), found.size)
+            return _dumped([found], inflate)
         try:
             files = list(walk.directory(obj, symlinks))
         except RecursionError:
             raise InvalidInput(f"{obj} is nested too deeply") from None
-        return Dumped(_parts(files, inflate), sum(f.size for f in files))
+        return _dumped(files, inflate)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         """The path, or what was to be filled by the names of tensors."""
@@ -79,16 +79,21 @@ class PathMaterializer:
         return directory
 
 
-def _parts(files: list[Found], inflate: bool) -> Iterator[Part]:
+def _dumped(files: list[Found], inflate: bool) -> Dumped:
+    parts = partial(_parts, files, inflate)
+    return Dumped(parts(lambda *_: None), sum(f.size for f in files), continued=parts)
+
+
+def _parts(files: list[Found], inflate: bool, past: Past) -> Iterator[Part]:
     layouts = Layouts(files)
-    return (_part(found, layouts, inflate) for found in files)
+    for found in files:
+        yield _part(found, layouts, inflating.archive(found, past) if inflate else None)
 
 
-def _part(found: Found, layouts: Layouts, inflate: bool) -> Part:
+def _part(found: Found, layouts: Layouts, archive: inflating.Archive | None) -> Part:
     if found.path.endswith("/"):
         return Part(found.path, in_memory())
     opened = partial(_Opened, found)
-    archive = inflating.archive(found) if inflate else None
     stream = archive.stream(found.path, opened) if archive else Stream(opened, found.size)
     layout = archive.layout if archive else layouts.of(found)
     return Part(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Event
 from typing import Final
 
 from casreg.borders import Layout, Member, deflated, inflated
 from casreg.config import Limits
-from casreg.errors import Conflict
-from casreg.inflated import Recipe, find, inflate, undeflated
+from casreg.errors import CasregError, Conflict
+from casreg.inflated import Recipe, find, inflate, recipe_of, undeflated
 from casreg.materializers.layouts import Read, reading
+from casreg.materializers.protocol import Past
 from casreg.materializers.walk import Found
 from casreg.parallel import Pool
 from casreg.parts import Source, Stream
@@ -36,7 +39,7 @@ class Archive:
         return Stream(partial(_opened, path, open, self.recipe), self.recipe.plain)
 
 
-def archive(found: Found) -> Archive | None:
+def archive(found: Found, past: Past) -> Archive | None:
     """How the file is saved inflated; None where it cannot be, or need not. Reads all of the file.
 
     That it is the same file which is read later, its stamp proves, and its digest.
@@ -45,17 +48,32 @@ def archive(found: Found) -> Archive | None:
         return None
     try:
         with reading(found) as read:
-            return _archive(found.size, read)
+            members = deflated(found.size, read)
+            return _archive(found.size, members, read, _known(found, past)) if members else None
     except OSError:
         return None  # told when it is saved
 
 
-def _archive(size: int, read: Read) -> Archive | None:
-    members = deflated(size, read)
-    if members is None:
-        return None
+def _known(found: Found, past: Past) -> Recipe | None:
+    """How the file was saved before."""
+    try:
+        blocks = past(found.path, found.size)
+        return recipe_of(blocks) if blocks is not None else None
+    except CasregError:
+        return None  # it is found again
+
+
+def _archive(size: int, members: list[Member], read: Read, known: Recipe | None) -> Archive | None:
+    ended = Event()
+
+    def reads(start: int, stop: int) -> bytes:
+        if ended.is_set():
+            raise CancelledError
+        return read(start, stop)
+
     with Pool(Limits().workers) as pool:
-        recipe = find(size, [(m.start, m.end, m.full) for m in members if m.full is not None], read, pool)
+        streams = [(m.start, m.end, m.full) for m in members if m.full is not None]
+        recipe = find(size, streams, reads, known, partial(pool.map, ending=ended))
     if recipe is None:
         return None
     layout = inflated(recipe.plain, list(_placed(recipe, members)), partial(_front, read))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from casreg.errors import InvalidInput
 from casreg.parts import Part
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
+
+Past: TypeAlias = Callable[[str, int], Iterator[memoryview] | None]
+"""What the chunks of a part hold in the version that is continued, front to back, by its path and the size
+of its file; None unless it has such a part, stored inflated. Raises Corrupt."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Dumped:
     """Whether the object can be dumped again: not a stream."""
     loads_as: type | None = None
     """What a load gives, where that is another type than the object's own."""
+    continued: Callable[[Past], Iterable[Part]] | None = None
+    """``parts``, made for less by what was saved before."""
 
 
 @dataclass(frozen=True)

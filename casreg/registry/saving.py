@@ -86,6 +86,8 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
             parts = list(parts)
             tensors = [tensor for part in parts for tensor in part.tensors]
         known = Known(bases(store, order, states, tensors), attempt.resumed)
+    if dumped.continued and order.base != "auto":
+        parts = dumped.continued(known.inflated)
     written = write_parts(
         store,
         parts,

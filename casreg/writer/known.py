@@ -127,6 +127,16 @@ class Known:
         guess = Guess(self.bases[self._first].index, path)
         return guess if guess.ids else None
 
+    def inflated(self, path: str, size: int) -> Iterator[memoryview] | None:
+        """What the chunks of a part hold, front to back, in the version being continued; None unless it is
+        stored inflated there, of a file of ``size`` bytes. Raises Corrupt."""
+        first = self.first()
+        part = first[1].index.by_path.get(path) if first else None
+        if first is None or part is None or not part.inflated or part.size != size:
+            return None
+        index, plain = first[1].index, first[1].plain
+        return (plain(row) for row in index.sequence[part.first : part.first + part.count]) if plain else None
+
     def _read_another(self, have: int) -> bool:
         """True if there are more than ``have`` bases now."""
         if self._exhausted or len(self._tables) > have:

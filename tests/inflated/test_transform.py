@@ -69,7 +69,7 @@ members_of = st.tuples(st.sampled_from(list(PLAINS)), st.integers(1, 9), st.samp
 blocks = st.integers(1, 2 * FEED)
 
 
-@given(st.lists(st.binary(max_size=50) | members_of, max_size=5), blocks, blocks)
+@given(st.lists(st.binary(max_size=50) | members_of, max_size=3), blocks, blocks)
 def test_what_zlib_made_is_given_back_bit_for_bit(described, one, other):
     pieces = [
         piece if isinstance(piece, bytes) else (deflate(PLAINS[piece[0]], *piece[1:]), PLAINS[piece[0]])
@@ -151,6 +151,35 @@ def test_a_bomb_is_left_as_it_is():
     file, members = file_of((bomb, bytes(10 << 20)))
     assert MAX_RATIO * len(bomb) < (10 << 20)
     assert found(file, members) is None
+
+
+def test_a_recipe_that_is_known_is_not_proved_again_if_all_is_as_it_was():
+    file, members = mixed()
+    recipe = found(file, members)
+    assert recipe is not None
+    read: list[int] = []
+
+    def reads(start: int, stop: int) -> bytes:
+        read.append(stop - start)
+        return file[start:stop]
+
+    assert find(len(file), members, reads, recipe) == recipe
+    assert sum(read) == len(file)
+    others = {"zlib": "9.9-other"}, {"blake3": "0" * 64}, {"pieces": [[len(file)]]}
+    for other in others:
+        read.clear()
+        assert find(len(file), members, reads, recipe.model_copy(update=other)) == recipe
+        assert sum(read) > 1.5 * len(file)
+
+
+def test_members_are_tried_in_any_order_and_pieces_stay_in_theirs():
+    file, members = mixed()
+
+    def backwards(function, items):
+        return reversed([function(item) for item in reversed(list(items))])
+
+    read = {"read": lambda start, stop: file[start:stop]}
+    assert find(len(file), members, **read, run=backwards) == found(file, members)
 
 
 def test_another_file_in_its_place_is_told():

@@ -109,6 +109,18 @@ def test_equal_files_have_equal_content(registry: Registry, npz: Path) -> None:
     assert registry.save("b", npz).stored == 0
 
 
+def test_a_base_that_is_damaged_is_no_reason_not_to_save(
+    on_disk: Registry, npz: Path, tmp_path: Path
+) -> None:
+    on_disk.save("m", npz)
+    for pack in (tmp_path / "store" / "blobs" / "sha256").iterdir():
+        if pack.stat().st_size > 64 << 10:
+            pack.chmod(0o644)
+            pack.write_bytes(b"!" * 1000 + pack.read_bytes()[1000:])
+    on_disk.save("n", npz, base="m")
+    assert is_inflated(on_disk, "n")
+
+
 def test_several_in_a_directory_among_other_files(registry: Registry, npz: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "sub").mkdir(parents=True)
