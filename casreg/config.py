@@ -37,7 +37,7 @@ class Limits:
     @property
     def slabs(self) -> int:
         """A quarter of the memory, and never too few to go on: batches under way, and the one being read.
-        Packs take three eighths, what batches are encoded to is the rest."""
+        Packs take half of it at most, what batches are encoded to is the rest."""
         return max(self.memory // 4 // self.slab_size, self.ahead + 1)
 
     @property

@@ -59,13 +59,22 @@ class Encoded:
     data: Sequence[bytes | memoryview]
     """The stored bytes, end to end."""
     upon: Upon | None = None
+    passing: bool = False
+    """Whether later versions will hardly have or build upon it."""
 
     @classmethod
     def of(
-        cls, id: bytes, plain: int, codec: int, data: Sequence[bytes | memoryview], upon: Upon | None = None
+        cls,
+        id: bytes,
+        plain: int,
+        codec: int,
+        data: Sequence[bytes | memoryview],
+        upon: Upon | None = None,
+        *,
+        passing: bool = False,
     ) -> Self:
         """With what follows from ``data``."""
-        return cls(id, plain, codec, checksum(*data), sum(map(len, data)), data, upon)
+        return cls(id, plain, codec, checksum(*data), sum(map(len, data)), data, upon, passing)
 
 
 @dataclass(frozen=True, slots=True)

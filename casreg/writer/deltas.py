@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, NamedTuple
 
 from casreg.codecs import Codec, delta
@@ -33,6 +34,13 @@ class Foundation(NamedTuple):
     """How many deltas it is made of itself."""
     stored: int
     """Bytes that have to be read to decode it."""
+
+
+class Alone(Enum):
+    """What a chunk is that is no delta to the one at its place."""
+
+    PASSING = "nothing of its tensor was near what it was before: nor will the next one be near this"
+    LASTING = "the next one may be built upon it: it begins a chain, or others of its tensor are deltas"
 
 
 @dataclass
@@ -67,33 +75,36 @@ class Deltas:
 
     def encode(
         self, chunk: bytes, plain: memoryview | bytes, width: int, found: int, ratio: float
-    ) -> Encoded | None:
-        """The chunk as a delta to what the one in row ``found`` is made of; None unless it is read within
-        bounds, and beats ``ratio`` (stored / plain), which the chunk has by itself."""
+    ) -> Encoded | Alone:
+        """The chunk as a delta to what the one in row ``found`` is made of, if that is read within bounds,
+        and beats ``ratio`` (stored / plain), which the chunk has by itself; else what it is alone."""
         assert self._base is not None
         number, base = self._base
         assert base.plain is not None
         worth = WORTH * ratio * len(plain)
         limit = self.amplification * len(plain)
+        alone = Alone.LASTING if self._places.near_deltas(found) else Alone.PASSING
         for foundation in foundations(base, found):
             if not self.known.usable(Location(number, foundation.row)) or foundation.depth >= MAX_DEPTH:
+                alone = Alone.LASTING
                 continue
             try:
                 below = base.plain(foundation.row)
             except Corrupt as error:
                 log.warning("not building upon a chunk of %s: %s", base.digest, error)
-                return None
+                return Alone.LASTING
             expected, way = delta.estimate(plain, below, width)
             if expected >= worth:
-                return None
+                return alone
             if foundation.stored + expected > limit:
+                alone = Alone.LASTING
                 continue
             data = delta.pieces(plain, below, width, way)
             if sum(map(len, data)) >= worth:
-                return None
+                return alone
             upon = Upon(base.index.chunks.id(foundation.row), base.index.chunks.step[found] + 1)
             return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, upon)
-        return None
+        return alone
 
 
 def foundations(base: Base, row: int) -> list[Foundation]:

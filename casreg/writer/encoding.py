@@ -11,7 +11,7 @@ from casreg.digest import chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab
 from casreg.writer.batches import Batch
-from casreg.writer.deltas import Deltas
+from casreg.writer.deltas import Alone, Deltas
 
 
 @dataclass
@@ -39,13 +39,16 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
         if chunk in encoded or is_known(chunk):
             continue
         upon = deltas.find(place, len(view)) if deltas and place else None
+        passing = False
         if deltas and upon is not None:
             # Sampled anew: the chunk before may be unlike this one in what counts.
             plans[width] = plan = codecs.expected(view, width)
-            if plan and (delta := deltas.encode(chunk, view, width, upon, plan.ratio)):
+            delta = deltas.encode(chunk, view, width, upon, plan.ratio) if plan else Alone.LASTING
+            if isinstance(delta, Encoded):
                 encoded[chunk] = delta
                 continue
+            passing = delta is Alone.PASSING
         coded = codecs.encode(view, width, plans.get(width))
         plans[width] = coded.plan
-        encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data)
+        encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data, passing=passing)
     return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, batch.slab)

@@ -51,14 +51,20 @@ class Placed:
         tensors: dict[int, list[Tensor]] = {}
         for number, tensor in index.tensors:
             tensors.setdefault(number, []).append(tensor)
-        plain = index.chunks.plain
+        self._near_deltas: set[int] = set()
+        plain, base = index.chunks.plain, index.chunks.base
         for number, held in tensors.items():
             part = index.parts[number]
             rows = index.sequence[part.first : part.first + part.count]
+            of_tensors: dict[str, list[int]] = {}
             for row, place in zip(rows, places(part.path, held, (plain[row] for row in rows)), strict=True):
                 if place is not None:
                     self._exact[place] = row
                     self._by_tensor.setdefault(place[1:], row)
+                    of_tensors.setdefault(place.tensor, []).append(row)
+            for of_tensor in of_tensors.values():
+                if any(base[row] for row in of_tensor):
+                    self._near_deltas.update(of_tensor)
 
     def note(self, path: str, tensors: Sequence[Tensor]) -> None:
         """Before the chunks of a part are looked for: its tensors, some of which the version may know by
@@ -78,3 +84,7 @@ class Placed:
         if row is None and (same := self._other_names.get(place[:2])):
             row = self._exact.get(Place(*same, place.offset))
         return row
+
+    def near_deltas(self, row: int) -> bool:
+        """Whether the tensor that the chunk in a row belongs to has chunks that are deltas."""
+        return row in self._near_deltas

@@ -245,7 +245,7 @@ class _Save:
         first = growing.REUSED
         sizes = {first + i: pack.size for i, pack in enumerate(growing.reused_packs)}
         small = self._limits.pack_size // 2
-        leave = packs_to_leave(growing.live(), sizes, len(self._packer.done), small, growing.below())
+        leave = packs_to_leave(growing.live(), sizes, self._packer.begun, small, growing.below())
         if not leave:
             return
         table = growing.table

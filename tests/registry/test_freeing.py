@@ -145,3 +145,25 @@ def test_what_the_newest_version_keeps_of_weights_is_what_a_load_reads(run: Regi
     assert sum(size for digest, size in blobs(run).items() if digest in packs(run)) == stats.held
     assert stats.read_cold <= 2.0 * stats.plain
     assert stats.dead < 0.02 * stats.held  # the packs' own tables
+
+
+def test_what_is_another_at_each_step_is_not_held_by_what_is_built_upon(run: Registry) -> None:
+    """An average of gradients has packs of its own: they go with their version."""
+    assert not packs_of(run, "run", "optimizer.exp_avg") & packs_of(run, "run", "model.w")
+    delete(run, "run", *range(1, COUNT))
+    run.delete("weights")
+    forget(run).run()
+    stats = run.stats("run")
+    assert stats.read_cold <= stats.held < 2.0 * stats.plain
+
+
+def packs_of(registry: Registry, reference: str, name: str) -> set[str]:
+    """Digests of the packs that a tensor's own chunks are in."""
+    with registry.open(reference) as snapshot:
+        index = snapshot.index
+        (number, tensor) = next(found for found in index.tensors if found[1].name == name)
+        part = index.parts[number]
+        offsets = [at - index.starts[part.first] for at in index.starts[part.first : part.first + part.count]]
+        inside = [i for i, at in enumerate(offsets) if tensor.start <= at < tensor.start + tensor.size]
+        rows = [index.sequence[part.first + i] for i in inside]
+        return {snapshot.packs[index.chunks.pack[row]].digest for row in rows}
