@@ -37,8 +37,10 @@ class Elements:
     word: str
     """The safetensors word of their dtype."""
     shape: tuple[int, ...]
-    data: InMemory
-    """In C order."""
+    size: int
+    """In bytes."""
+    buffers: Callable[[], Iterator[memoryview]]
+    """Contiguous views of format ``B``, end to end the elements in C order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,11 @@ class Patterns:
         self._matched: set[str] = set()
 
     def match(self, name: str) -> bool:
+        if not self._patterns:
+            return True
         found = [pattern for pattern in self._patterns if self._matches(name, pattern)]
         self._matched.update(found)
-        return bool(found) or not self._patterns
+        return bool(found)
 
     def require_all_matched(self, where: str) -> None:
         """Raise NotFound if a pattern has matched none of the names so far."""

@@ -112,10 +112,11 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         """Each tensor by name, to be read as far as it is indexed; a name that an earlier part has, too, is
         given as ``path:name``."""
         found: dict[str, LazyTensor] = {}
+        parts, read = self.parts, self.read_ranges
         for number, tensor in self.index.tensors:
-            part = self.parts[number]
+            part = parts[number]
             name = f"{part.path}:{tensor.name}" if tensor.name in found else tensor.name
-            found[name] = LazyTensor(part, tensor, self.read_ranges)
+            found[name] = LazyTensor(part, tensor, read)
         return found
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from casreg import arrays
 from casreg.errors import Corrupt, InvalidInput, Unsupported
-from casreg.parts import Elements, InMemory
+from casreg.parts import Elements
 from casreg.tensors import Form, Tensor
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def elements(tensor: torch.Tensor) -> Elements:
             for block in arrays.blocks(kept, size) if not _is_flat(kept) else [kept]:
                 yield as_bytes(block.resolve_conj().resolve_neg().cpu().contiguous())
 
-    return Elements(word, tuple(kept.shape), InMemory(buffers, size))
+    return Elements(word, tuple(kept.shape), size, buffers)
 
 
 def _as_kept(tensor: torch.Tensor) -> torch.Tensor:

@@ -29,13 +29,13 @@ def part(path: str, named: Mapping[str, Elements]) -> Part:
     tensors = []
     at = len(front)
     for name, array in held:
-        tensors.append(Tensor(name, array.word, array.shape, at, array.data.size))
-        at += array.data.size
+        tensors.append(Tensor(name, array.word, array.shape, at, array.size))
+        at += array.size
 
     def buffers() -> Iterator[memoryview]:
         yield memoryview(front)
         for _, array in held:
-            yield from array.data.buffers()
+            yield from array.buffers()
 
     pieces = [(len(front), 0), *((t.size, planes.choose_width(t.dtype) or 0) for t in tensors)]
     return Part(path, InMemory(buffers, at), tensors=tensors, pieces=pieces)
@@ -46,7 +46,7 @@ def _front(held: list[tuple[str, Elements]]) -> bytes:
     at = 0
     header: dict[str, object] = {}
     for name, array in held:
-        end = at + array.data.size
+        end = at + array.size
         header[name] = {"dtype": array.word, "shape": list(array.shape), "data_offsets": [at, end]}
         at = end
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()

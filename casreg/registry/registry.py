@@ -176,6 +176,7 @@ class Registry:
         patterns of tensor names or paths, each for what it matches and all that lies in it. ``into``:
         arrays and torch tensors to be filled, in the tree that was saved, for files a mapping from names of
         tensors; or a buffer for bytes. What does not fit is told before anything is written.
+        ``as_numpy=True``: torch tensors of a tree come as numpy arrays, without torch.
 
         ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
         the local disk, its checksum) or ``"full"`` (everything against its digest).

@@ -2,10 +2,8 @@
 
 import io
 
-import pytest
 from looking import contents, found
-
-torch = pytest.importorskip("torch")
+from with_torch import torch
 
 DTYPES = {
     "float32": "F32",
