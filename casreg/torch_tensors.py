@@ -168,8 +168,9 @@ def memory(tensor: torch.Tensor) -> memoryview | None:
     """The tensor's own memory, None unless it lies in C order on the CPU. To autograd it has changed."""
     if not _is_flat(tensor):
         return None
-    if not tensor.is_inference():
-        sys.modules["torch"].autograd.graph.increment_version(tensor)
+    noted = getattr(sys.modules["torch"].autograd.graph, "increment_version", None)  # not in older ones
+    if noted and not tensor.is_inference():
+        noted(tensor)
     return as_bytes(_as_kept(tensor.detach()))
 
 
