@@ -12,8 +12,9 @@ VARINT: Final = 0
 FIXED64: Final = 1
 BYTES: Final = 2
 FIXED32: Final = 5
-MAX_FIELDS: Final = 4_000_000
+MAX_FIELDS: Final = 2_000_000
 """Fields of all messages of a file that are looked at."""
+_AHEAD: Final = 256
 _MAX_VARINT: Final = 10
 """Bytes."""
 _FIXED: Final = {FIXED64: 8, FIXED32: 4}
@@ -41,23 +42,26 @@ class Wire:
 
     def fields(self, start: int, stop: int) -> Iterator[Field]:
         """The fields of the message that lies at ``start:stop``. Raises Malformed unless they fill it."""
-        at = start
+        at = first = start
+        heads = b""
         while at < stop:
             self._left -= 1
             if self._left < 0:
                 raise Malformed("more fields than are looked at")
-            head = self._window.take(at, min(at + 2 * _MAX_VARINT, stop))
-            tag, used = _varint(head, 0)
+            if at + 2 * _MAX_VARINT > first + len(heads) < stop:
+                first, heads = at, self._window.take(at, min(at + _AHEAD, stop))
+            tag, used = _varint(heads, at - first)
             kind, number, value = tag & 7, tag >> 3, 0
             if kind == VARINT:
-                value, end = _varint(head, used)
-                begin, end = at + used, at + end
+                begin = first + used
+                value, used = _varint(heads, used)
+                end = first + used
             elif kind == BYTES:
-                length, used = _varint(head, used)
-                begin = at + used
+                length, used = _varint(heads, used)
+                begin = first + used
                 end = begin + length
             elif kind in _FIXED:
-                begin = at + used
+                begin = first + used
                 end = begin + _FIXED[kind]
             else:
                 raise Malformed("a group, or no kind of field at all")
@@ -94,14 +98,10 @@ class Wire:
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     """The number at ``at``, and where it ends. Raises Malformed if it does not end, or has over 64 bits."""
     value = 0
-    for shift in range(0, 7 * _MAX_VARINT, 7):
-        if at == len(data):
-            break
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
+    for shift, byte in enumerate(data[at : at + _MAX_VARINT]):
+        value |= (byte & 0x7F) << 7 * shift
         if byte < 0x80:
             if value >> 64:
                 break
-            return value, at
+            return value, at + shift + 1
     raise Malformed("a number that does not end")

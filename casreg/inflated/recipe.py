@@ -17,6 +17,8 @@ FRONT: Final = Struct("<8sI")
 """Magic, and the length of the recipe that follows."""
 MAX_RATIO: Final = 100
 """An archive whose members have more than this times its own bytes is not inflated."""
+MAX_MEMBERS: Final = 100_000
+"""Nor is one of more members: recipes are documents, of bounded size."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from casreg.digest import Hasher
 from casreg.errors import Corrupt, Unsupported
-from casreg.inflated.recipe import FRONT, MAX_RATIO, Piece, Recipe, parse_front
+from casreg.inflated.recipe import FRONT, MAX_MEMBERS, MAX_RATIO, Piece, Recipe, parse_front
 from casreg.inflated.ways import (
     FEED,
     WAYS,
@@ -37,11 +37,11 @@ def find(
     """How a file of ``size`` bytes is made again of its ``members``, inflated; proved on every byte.
 
     ``members`` ascend and do not overlap. None if zlib does not give one of them back bit for bit, or
-    if they are more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a range; ``known`` is
+    if they are too many, or more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a range; ``known`` is
     the recipe that an earlier file had, and is proved if that was the same file and this zlib; ``run`` maps
     a function over items, as ``map`` does.
     """
-    if sum(plain for _, _, plain in members) > MAX_RATIO * size:
+    if len(members) > MAX_MEMBERS or sum(plain for _, _, plain in members) > MAX_RATIO * size:
         return None
     digest = _digest(size, read)
     if known and _still_holds(known, size, digest, members):
