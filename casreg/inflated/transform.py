@@ -37,9 +37,9 @@ def find(
     """How a file of ``size`` bytes is made again of its ``members``, inflated; proved on every byte.
 
     ``members`` ascend and do not overlap. None if zlib does not give one of them back bit for bit, or
-    if they are too many, or more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a range; ``known`` is
-    the recipe that an earlier file had, and is proved if that was the same file and this zlib; ``run`` maps
-    a function over items, as ``map`` does.
+    if they are too many, or more than :data:`MAX_RATIO` times the file. ``read`` gives the bytes of a
+    range; ``known`` is the recipe that an earlier file had, and is proved if that was the same file and
+    this zlib; ``run`` maps a function over items, as ``map`` does.
     """
     if len(members) > MAX_MEMBERS or sum(plain for _, _, plain in members) > MAX_RATIO * size:
         return None

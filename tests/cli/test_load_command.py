@@ -59,6 +59,9 @@ def test_an_archive_that_is_stored_inflated_is_written_as_it_was(cli: Cli, store
     (file,) = cli("show", "a", "--json").json["files"]
     assert file["size"] == Path("w.npz").stat().st_size
     assert cli("load", "a", "-").raw == Path("w.npz").read_bytes()
+    cli("save", "b", "w.npz", "--no-inflate")
+    shown = cli("show", "b", "--json").json
+    assert (shown["init_params"], shown["tensors"]) == ({"inflate": False}, [])
 
 
 def test_only_what_matches_is_written(cli: Cli, store: Path, model: Path) -> None:

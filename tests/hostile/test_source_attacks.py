@@ -74,21 +74,22 @@ def changes(path: Path, size: int) -> dict[str, Callable[[], object]]:
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("change", changes(Path("x"), 0))
+@pytest.mark.parametrize("name", ["b.npy", "b.npz"])
 def test_a_file_of_a_directory(
-    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, moment: str
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, change: str, moment: str
 ) -> None:
-    array = np.arange(50_000, dtype="<f4")
+    array = np.random.default_rng(0).standard_normal(30_000).astype("<f4")
     place = tmp_path / "source" / "d"
     place.mkdir(parents=True)
     (place / "a").write_bytes(b"a")
-    np.save(place / "b.npy", array)
+    target = place / name
+    (np.save if name == "b.npy" else np.savez_compressed)(target, array)
     (place / "c").write_bytes(b"c")
-    target = place / "b.npy"
     at_first(monkeypatch, moment, target, changes(target, target.stat().st_size)[change])
     with pytest.raises(CasregError) as caught:
         registry.save("evil", place)
     assert isinstance(caught.value, Conflict | InvalidInput)
-    assert "b.npy" in str(caught.value)
+    assert name in str(caught.value)
     monkeypatch.undo()
     nothing_was_saved(registry)
 

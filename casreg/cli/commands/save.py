@@ -40,6 +40,9 @@ def save(
     symlinks: Annotated[
         str, typer.Option(metavar="follow|refuse", help="Keep what symbolic links lead to, or refuse.")
     ] = "follow",
+    inflate: Annotated[
+        bool, typer.Option(help="Keep compressed .npz files inflated: arrays are shared between versions.")
+    ] = True,
     base: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +80,7 @@ def save(
                     metadata=kept,
                     base=base,
                     on_conflict="overwrite" if overwrite else "skip",
-                    init_params={"symlinks": symlinks} if symlinks != "follow" else None,
+                    init_params=_params(symlinks=(symlinks, "follow"), inflate=(inflate, True)),
                     progress=progress,
                 )
         except RegistryVersionConflict as error:
@@ -124,6 +127,11 @@ def _target(reference: str, version: str | None) -> tuple[str, str | None]:
     if not isinstance(parsed.selector, Version):
         raise InvalidInput(f"{reference} cannot be saved to: give a name, or a version of dotted numbers")
     return str(parsed.name), str(parsed.selector)
+
+
+def _params(**chosen: tuple[Any, Any]) -> dict[str, Any]:
+    """The materializer's options that are not (option, default) the default."""
+    return {name: option for name, (option, default) in chosen.items() if option != default}
 
 
 def _metadata(text: str | None, items: list[str]) -> dict[str, Any] | None:
