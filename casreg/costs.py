@@ -43,7 +43,7 @@ class Costs:
     """Of a version. Sizes in bytes."""
 
     plain: int
-    """Of all parts."""
+    """Of all parts, as a load gives them."""
     read_cold: int
     """What has to be read to load everything: all chunks, and all that they are built upon, each once."""
     depth: int
@@ -74,7 +74,7 @@ def costs(index: Index, packs: Sequence[int]) -> Costs:
     rows = table.with_bases(np.unique(table.sequence))
     live = np.bincount(table.pack[rows], table.stored[rows], len(packs)).astype(np.int64)
     return Costs(
-        plain=int(table.starts[-1]),
+        plain=index.size,
         read_cold=int(table.stored[rows].sum()),
         depth=int(table.depth[rows].max(initial=0)),
         chunks=len(rows),

@@ -31,14 +31,15 @@ def nearest(
 
     ``own``, the latest version of ``name`` if there is one, is taken if it agrees with half of them, whatever
     there is besides: a name goes on from itself. Else the latest versions of other names are compared, of
-    equals the one that was written last. Only indexes are read, of what is large enough.
+    equals the one that was written last. No data is read, only indexes.
     """
     total = sum(tensor.size for tensor in tensors)
     best, most = None, max(0, (total + 1) // 2 - 1)
     if not total:
         return None
     for snapshot in _candidates(store, name, own, limits):
-        agreeing = _agreeing(snapshot, tensors, most)
+        theirs = [tensor for _, tensor in snapshot.index.tensors]
+        agreeing = sum(tensors[ours].size for ours in same_tensors(tensors, theirs))
         if agreeing > most:
             best, most = snapshot, agreeing
             if snapshot.name == name or agreeing == total:
@@ -56,30 +57,17 @@ def _candidates(store: Store, name: Name, own: Sequence[State], limits: Limits) 
 
 
 def _opened(store: Store, states: Iterable[State], limits: Limits) -> Iterator[Snapshot]:
-    """Those that can be, their heads read."""
+    """Those that can be, their indexes read."""
 
     def opened(state: State) -> Snapshot | None:
         try:
             snapshot = Snapshot(store, state.name, state.version, refs.read(store, state), limits=limits)
-            return snapshot if snapshot.head else None
+            return snapshot if snapshot.index.tensors else None
         except NotFound:
             return None  # gone since the listing
         except Corrupt as error:
             log.warning("not comparing with %s@%s: %s", state.name, state.version, error)
             return None
 
-    with Pool(8) as pool:
-        yield from filter(None, pool.map(opened, states, 8))
-
-
-def _agreeing(snapshot: Snapshot, tensors: Sequence[Tensor], more_than: int) -> int:
-    """Bytes of ``tensors`` that the version has under the same names, or names that mean the same; 0 if
-    they cannot be more than so many."""
-    if snapshot.head.size <= more_than:
-        return 0
-    try:
-        theirs = [tensor for _, tensor in snapshot.index.tensors]
-    except (NotFound, Corrupt) as error:
-        log.warning("not comparing with %s@%s: %s", snapshot.name, snapshot.version, error)
-        return 0
-    return sum(tensors[ours].size for ours in same_tensors(tensors, theirs))
+    with Pool(4) as pool:
+        yield from filter(None, pool.map(opened, states, 4))

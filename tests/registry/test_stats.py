@@ -1,6 +1,7 @@
 """What a version costs to keep and to read, and what it continues."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +86,16 @@ def test_counting_costs_a_handful_of_requests(run: Registry) -> None:
         reading.stats("run")
     assert metered.counts["scan"] == 2
     assert metered.counts["read"] <= 4  # the ref, its parent's, and what was not inline
+
+
+def test_a_file_that_is_stored_inflated_counts_as_what_a_load_gives(
+    on_disk: Registry, tmp_path: Path
+) -> None:
+    np.savez_compressed(tmp_path / "deflated.npz", w=np.zeros(100_000, np.float32), v=next(steps(1)))
+    on_disk.save("archive", tmp_path / "deflated.npz")
+    stats = on_disk.stats("archive")
+    assert stats.plain == (tmp_path / "deflated.npz").stat().st_size < 4 * (SIZE + 100_000)
+    assert {tensor.name: tensor.size for tensor in stats.tensors} == {"w": 400_000, "v": 4 * SIZE}
 
 
 def test_what_is_not_there_has_no_costs(run: Registry) -> None:
