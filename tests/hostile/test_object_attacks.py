@@ -92,6 +92,7 @@ VALUES: dict[str, tuple[bytes, type[CasregError], str]] = {
     "bytes that are no base64": (b'{"$bytes":"a*"}', Corrupt, "value.json"),
     "a tuple that is text": (b'{"$tuple":"abc"}', Corrupt, "uses \\$tuple"),
     "a tuple that is a dict": (b'{"$tuple":{"a":1}}', Corrupt, "uses \\$tuple"),
+    "counts that are a dict": (b'{"$counter":{"a":1}}', Corrupt, "uses \\$counter"),
     "pairs that are text": (b'{"$dict":["ab"]}', Corrupt, "value.json"),
     "pairs that are triples": (b'{"$dict":[[1,2,3]]}', Corrupt, "value.json"),
     "a key that cannot be one": (b'{"$dict":[[[1],2]]}', Corrupt, "value.json"),

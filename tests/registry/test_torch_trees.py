@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,21 @@ def test_a_model_and_its_optimizer_go_on_where_they_were(registry: Registry) -> 
     step(model, optimizer)
     step(again, resumed)
     assert same(again.state_dict(), model.state_dict())
+
+
+def test_states_of_schedulers_and_of_random_numbers(registry: Registry) -> None:
+    made = torch.optim.lr_scheduler
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+    tree = {
+        "steps": made.MultiStepLR(optimizer, [3, 3, 5]).state_dict(),
+        "plateau": made.ReduceLROnPlateau(optimizer).state_dict(),
+        "cycle": made.OneCycleLR(optimizer, 0.1, total_steps=10).state_dict(),
+        "torch": torch.get_rng_state(),
+        "numpy": np.random.default_rng(0).bit_generator.state,
+    }
+    loaded = returned(registry, tree)
+    assert same(loaded, tree)
+    assert type(loaded["steps"]["milestones"]) is Counter
 
 
 def test_the_metadata_of_a_state_dict_is_kept(registry: Registry) -> None:

@@ -333,7 +333,7 @@ _TREE = (
 )
 _TENSORS = (
     b'{"$ordered":{"items":[["w",{"$tensor":{"name":"w","parameter":true,"requiresGrad":true}}],'
-    b'["v",{"$tensor":{"name":"w"}}]],"metadata":{"$ordered":{"items":[["",{"version":1}]]}}}}'
+    b'["v",{"$tensor":{"name":"w"}}]],"metadata":{"$ordered":{"items":[["",{"$counter":[[1,2]]}]]}}}}'
 )
 
 TARGETS = (

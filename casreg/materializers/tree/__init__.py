@@ -2,14 +2,14 @@
 
 Part ``value.json`` holds the structure, ``arrays.safetensors`` the arrays and tensors; arrays of a dtype that
 safetensors has not are parts ``arrays/<number>.npy``. What JSON has no word for is an object with one key,
-a tag: ``$tuple``, ``$dict``, ``$ordered``, ``$float``, ``$bytes``, ``$array``, ``$npy``, ``$tensor``.
+a tag such as ``$tuple``, ``$array`` or ``$tensor``.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from casreg.materializers.tree.places import ARRAYS, VALUE
 from casreg.parts import InMemory, Part, in_memory
 from casreg.snapshot import Snapshot
 
-_TYPES: Final = (dict, OrderedDict, list, tuple, str, int, float, bool)
+_TYPES: Final = (dict, OrderedDict, Counter, list, tuple, str, int, float, bool)
 
 
 class TreeMaterializer:

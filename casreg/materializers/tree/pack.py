@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from base64 import b64encode
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
@@ -36,7 +36,9 @@ class Packer:
         if cls is dict:
             if all(type(key) is str and key[:1] != "$" for key in obj):
                 return {key: self.pack(value, join(path, key)) for key, value in obj.items()}
-            return {"$dict": [[_key(k), self.pack(v, join(path, str(k)))] for k, v in obj.items()]}
+            return {"$dict": self._pairs(obj, path)}
+        if cls is Counter:
+            return {"$counter": self._pairs(obj, path)}
         if cls is OrderedDict:
             return {"$ordered": self._ordered(obj, path)}
         if cls is list:
@@ -54,6 +56,9 @@ class Packer:
             at=path,
         )
 
+    def _pairs(self, obj: dict[Any, Any], path: str) -> list[list[Any]]:
+        return [[_key(key), self.pack(value, join(path, str(key)))] for key, value in obj.items()]
+
     def _ordered(self, obj: OrderedDict[Any, Any], path: str) -> dict[str, Any]:
         """The items, and ``_metadata``, which torch gives the state dicts of modules."""
         attributes = vars(obj)
@@ -63,9 +68,7 @@ class Packer:
                 f"({', '.join(sorted(attributes))}), which casreg does not keep",
                 at=path,
             )
-        packed: dict[str, Any] = {
-            "items": [[_key(k), self.pack(v, join(path, str(k)))] for k, v in obj.items()]
-        }
+        packed: dict[str, Any] = {"items": self._pairs(obj, path)}
         if attributes:
             packed["metadata"] = _plain(attributes["_metadata"], join(path, "_metadata"))
         return packed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -49,6 +49,9 @@ class Unpacker:
             return items if items is ABSENT else tuple(items)
         if tag == "$dict" and isinstance(value, list):
             return self._pairs(_keyed(value), path, into)
+        if tag == "$counter" and isinstance(value, list):
+            items = self._pairs(_keyed(value), path, into)
+            return items if items is ABSENT else Counter(items)
         if tag == "$ordered" and isinstance(value, dict):
             return self._ordered(value, path, into)
         return self.leaf(tag, value, path, into) if self.wants(path) else ABSENT
