@@ -178,14 +178,15 @@ class Snapshot(Mapping[str, "np.ndarray"]):
             inflated.place(self.restored(entry), start, buffers)
 
     def restored(self, entry: PartEntry) -> Iterator[bytes | memoryview]:
-        """The bytes of the file of a part that is stored inflated, front to back, on the calling thread.
+        """The bytes of the file of a part that is stored inflated, front to back.
 
         They are the file only once all of them were given: raises as :meth:`read_into` does, at the latest
-        at the end.
+        at the end. Not for the threads of :meth:`pool`, which it uses.
         """
         with self._located(entry.path):
             blocks = (self._fetched(entry, *window) for window in windows(self.index, entry, _WINDOW))
-            yield from inflated.restore(blocks, entry.plain, entry.size)
+            at_once = self.limits.memory // (4 * (self.limits.workers + 1))
+            yield from inflated.restore(blocks, entry.plain, entry.size, self.pool().map, at_once)
 
     def _fetched(self, entry: PartEntry, start: int, stop: int) -> memoryview:
         buffer = memoryview(bytearray(stop - start))

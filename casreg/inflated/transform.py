@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from casreg.digest import Hasher
@@ -116,8 +117,13 @@ def inflate(blocks: Iterable[Buffer], recipe: Recipe) -> Iterator[Buffer]:
         raise ValueError("not the file that the recipe is for")
 
 
-def restore(blocks: Iterable[Buffer], plain: int, size: int) -> Iterator[Buffer]:
+def restore(
+    blocks: Iterable[Buffer], plain: int, size: int, run: Run = map, at_once: int = 0
+) -> Iterator[Buffer]:
     """The file of ``size`` bytes of which the ``plain`` bytes in ``blocks`` are the stream.
+
+    Pieces of at most ``at_once`` bytes of the stream are made whole, by ``run``, which maps a function over
+    items as ``map`` does; larger ones block by block.
 
     What is given is the file only once all of it has been: raises Unsupported, at the latest at the end,
     where this zlib does not make it again. Raises Corrupt for what is no such stream.
@@ -127,7 +133,7 @@ def restore(blocks: Iterable[Buffer], plain: int, size: int) -> Iterator[Buffer]
         recipe, length = _parsed(source)
         if recipe.size != size or length + sum(piece.plain for piece in recipe.parts()) != plain:
             raise Corrupt("the recipe of an inflated part contradicts the index")
-        yield from _restored(source, recipe)
+        yield from _proved(_made(source, recipe, run, at_once), recipe)
     except EOFError:
         raise Corrupt("an inflated part is shorter than its recipe says") from None
 
@@ -146,16 +152,29 @@ def _parsed(source: _Source) -> tuple[Recipe, int]:
     return Recipe.decode(source.bytes(length)), FRONT.size + length
 
 
-def _restored(source: _Source, recipe: Recipe) -> Iterator[Buffer]:
+def _made(source: _Source, recipe: Recipe, run: Run, at_once: int) -> Iterator[Buffer]:
+    for small, pieces in groupby(recipe.parts(), lambda piece: piece.plain <= at_once):
+        if small:
+            yield from run(_whole, ((source.bytes(piece.plain), piece.way) for piece in pieces))
+            continue
+        for piece in pieces:
+            taken = source.take(piece.plain)
+            yield from taken if piece.way is None else deflated(taken, piece.way)
+
+
+def _whole(piece: tuple[bytes, Way | None]) -> bytes:
+    plain, way = piece
+    return plain if way is None else b"".join(deflated([plain], way))
+
+
+def _proved(blocks: Iterable[Buffer], recipe: Recipe) -> Iterator[Buffer]:
     hasher, left = Hasher(), recipe.size
-    for piece in recipe.parts():
-        taken = source.take(piece.plain)
-        for made in taken if piece.way is None else deflated(taken, piece.way):
-            left -= len(made)
-            if left < 0:
-                raise _other_zlib(recipe)
-            hasher.update(made)
-            yield made
+    for block in blocks:
+        left -= len(block)
+        if left < 0:
+            raise _other_zlib(recipe)
+        hasher.update(block)
+        yield block
     if left or hasher.hexdigest() != recipe.blake3:
         raise _other_zlib(recipe)
 

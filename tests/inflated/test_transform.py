@@ -52,8 +52,9 @@ def stream_of(file: bytes, recipe: Recipe, size: int = 100_000) -> bytes:
     return b"".join(bytes(block) for block in inflate(cut(file, size), recipe))
 
 
-def restored(stream: bytes, size: int, blocks: int = 100_000) -> bytes:
-    return b"".join(bytes(block) for block in restore(cut(stream, blocks), len(stream), size))
+def restored(stream: bytes, size: int, blocks: int = 100_000, at_once: int = 0) -> bytes:
+    made = restore(cut(stream, blocks), len(stream), size, map, at_once)
+    return b"".join(bytes(block) for block in made)
 
 
 PLAINS = {
@@ -69,8 +70,13 @@ members_of = st.tuples(st.sampled_from(list(PLAINS)), st.integers(1, 9), st.samp
 blocks = st.integers(1, 2 * FEED)
 
 
-@given(st.lists(st.binary(max_size=50) | members_of, max_size=3), blocks, blocks)
-def test_what_zlib_made_is_given_back_bit_for_bit(described, one, other):
+@given(
+    st.lists(st.binary(max_size=50) | members_of, max_size=3),
+    blocks,
+    blocks,
+    st.sampled_from([0, 100_000, 1 << 30]),
+)
+def test_what_zlib_made_is_given_back_bit_for_bit(described, one, other, at_once):
     pieces = [
         piece if isinstance(piece, bytes) else (deflate(PLAINS[piece[0]], *piece[1:]), PLAINS[piece[0]])
         for piece in described
@@ -81,7 +87,7 @@ def test_what_zlib_made_is_given_back_bit_for_bit(described, one, other):
     stream = stream_of(file, recipe, one)
     assert len(stream) == recipe.plain
     assert all(pair[1] in stream for pair in pieces if isinstance(pair, tuple))
-    assert restored(stream, len(file), other) == file
+    assert restored(stream, len(file), other, at_once) == file
 
 
 @pytest.mark.parametrize("way", WAYS)
