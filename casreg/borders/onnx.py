@@ -48,6 +48,15 @@ _MAX_DEPTH: Final = 30
 """Graphs within attributes of nodes of graphs."""
 _MAX_TEXT: Final = 64 << 10
 _EXTERNAL: Final = 1
+_IR_VERSION, _GRAPH = 1, 7
+_MODEL: Final = {1: VARINT, 5: VARINT, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25, 26), BYTES)}
+"""Fields of a ModelProto."""
+_RAW: Final = 9
+_TYPED: Final = {1: 4, 14: 4, 11: 10}
+"""By data type the field that, packed, holds its elements as they are in memory."""
+_DATA: Final = frozenset((3, 4, 5, 6, 7, _RAW, 10, 11))
+"""Fields of a TensorProto that hold data, or say that it is one segment of several."""
+_ONCE: Final = {2: VARINT, 8: BYTES, _RAW: BYTES, 14: VARINT}
 
 _Inside: TypeAlias = Mapping[int, Callable[[int, int], None]]
 """What is done with the messages that stand under a field's number."""
@@ -126,16 +135,9 @@ class _Model:
         """A constant is named as what its node gives is."""
         if stop - start < _SMALL_NODE:
             return
-        outputs: list[Field] = []
-        attributes: list[tuple[int, int]] = []
-        for found in self._wire.fields(start, stop):
-            if found.number == 2:
-                outputs.append(found)
-            elif found.number == 5 and found.kind == BYTES:
-                attributes.append((found.start, found.end))
-        name = self._text(outputs[0]) if outputs else ""
-        for begin, end in attributes:
-            self._attribute(begin, end, name)
+        outputs = (self._text(found) for found in self._wire.fields(start, stop) if found.number == 2)
+        name = next(outputs, "")
+        self._enter(start, stop, {5: lambda begin, end: self._attribute(begin, end, name)})
 
     def _attribute(self, start: int, stop: int, name: str = "") -> None:
         def constant(begin: int, end: int) -> None:
@@ -191,7 +193,8 @@ class _Model:
                 found.location = part.value
             elif number == 13:
                 key, value = self._pair(part)
-                found.external[key] = value
+                if key in ("location", "offset", "length"):
+                    found.external[key] = value
             elif number in (_RAW, *_TYPED.values()) and part.kind == BYTES and number not in found.data:
                 found.data[number] = part
             elif number in _DATA:
@@ -224,17 +227,6 @@ class _Model:
         if found.end - found.start > _MAX_TEXT:
             raise Malformed("a name that is none")
         return self._wire.text(found)
-
-
-_IR_VERSION, _GRAPH = 1, 7
-_MODEL: Final = {1: VARINT, 5: VARINT, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25, 26), BYTES)}
-"""Fields of a ModelProto."""
-_RAW: Final = 9
-_TYPED: Final = {1: 4, 14: 4, 11: 10}
-"""By data type the field that, packed, holds its elements as they are in memory."""
-_DATA: Final = frozenset((3, 4, 5, 6, 7, _RAW, 10, 11))
-"""Fields of a TensorProto that hold data, or say that it is one segment of several."""
-_ONCE: Final = {2: VARINT, 8: BYTES, _RAW: BYTES, 14: VARINT}
 
 
 def _is_size(text: str) -> bool:
