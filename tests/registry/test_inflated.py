@@ -145,6 +145,19 @@ def test_several_in_a_directory_among_other_files(registry: Registry, npz: Path,
     assert [p.name for p in registry.load("m", only="other*").iterdir()] == ["other.npz"]
 
 
+def test_arrays_are_filled_sliced_and_downloaded_as_any_others(registry: Registry, npz: Path) -> None:
+    registry.save("m", npz)
+    with Registry("memory://", version_objects=True) as other:
+        other.download(registry, "m")
+        assert other.load("m").read_bytes() == npz.read_bytes()
+        head = np.zeros_like(WEIGHTS["head.weight"])
+        other.load("m", into={"head.weight": head})
+        assert np.array_equal(head, WEIGHTS["head.weight"])
+        with other.open("m") as snapshot:
+            rows = snapshot.tensors["encoder.weight"][5:9, 1]
+            assert np.array_equal(rows, WEIGHTS["encoder.weight"][5:9, 1])
+
+
 def zipped(path: Path, members: dict[str, bytes], **how: Any) -> Path:
     with zipfile.ZipFile(path, "w", **{"compression": zipfile.ZIP_DEFLATED, **how}) as archive:
         for name, data in members.items():
