@@ -32,7 +32,7 @@ class Limits:
     @property
     def slab_size(self) -> int:
         """Sources are read, and destinations filled, in pieces of this size."""
-        return min(8 * MIB, max(4 * MIB, self.memory // 32))
+        return min(8 * MIB, self.memory // 32)
 
     @property
     def slabs(self) -> int:

@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from casreg.codecs._delta_elements import Order, exponents, residuals, scaled
 from casreg.codecs._delta_stripes import STRIPE, classes
+from casreg.tensors import ELEMENT_SIZES
 
 if TYPE_CHECKING:
     import numpy as np
 
 SHIFTS: Final = {1: (3, 2), 2: (7, 10), 4: (23,), 8: (52,)}
 """Where the exponents of floats begin, by width: fp8 e4m3 and e5m2, bf16 and fp16, fp32, fp64."""
+_SHIFT_OF: Final = {
+    **dict.fromkeys(("F8_E4M3", "F8_E4M3FNUZ"), (3,)),
+    **dict.fromkeys(("F8_E5M2", "F8_E5M2FNUZ"), (2,)),
+    "F16": (10,),
+    "BF16": (7,),
+    "F32": (23,),
+    "C64": (23,),
+    "F64": (52,),
+}
+"""The same, by the safetensors word of floats."""
 NO_EXPONENT: Final = 255
 _SLICES: Final = 12
 _STRIPES: Final = 4
@@ -20,6 +31,10 @@ _STRIPES: Final = 4
 _EXACT: Final = 8
 """Bits of residuals that are told apart."""
 _SYMBOLS: Final = (1 << _EXACT) + 65
+_TURNED: Final = 64
+"""One element in so many may have another sign than the base's."""
+_NEAR_ONE: Final = 2.0**-12
+"""A factor this near to one gains less than what multiplying loses by rounding."""
 _PER_EXPONENT: Final = 12
 """Bytes that a group costs whatever it holds, at a guess."""
 
@@ -32,17 +47,33 @@ class Way(NamedTuple):
     factor: float = 1.0
 
 
-def estimate(plain: bytes | memoryview, base: bytes | memoryview, width: int) -> tuple[int, Way]:
-    """(expected stored bytes, the way that gives them) of a chunk; ``base`` has as many bytes."""
+def estimate(
+    plain: bytes | memoryview, base: bytes | memoryview, width: int, dtype: str | None = None
+) -> tuple[int, Way]:
+    """(expected stored bytes, the way that gives them) of a chunk; ``base`` has as many bytes.
+
+    ``dtype``: the safetensors word of the elements, where it is known: there are fewer ways to try then.
+    """
     import numpy as np
 
     elements, below = (np.frombuffer(_sample(data, width), f"<u{width}") for data in (plain, base))
-    ways = [Way(Order.FLOATS, shift) for shift in SHIFTS[width]] + [Way(Order.INTEGERS, NO_EXPONENT)]
+    shifts = _SHIFT_OF.get(dtype or "", SHIFTS[width])
+    if dtype in ELEMENT_SIZES and dtype not in _SHIFT_OF:
+        shifts = (NO_EXPONENT,)
+    order = _order(elements, below)
+    ways = [Way(order, shift) for shift in shifts]
     if width == 4 and (factor := _factor(elements, below)) != 1:
-        ways.append(Way(Order.FLOATS, SHIFTS[4][0], factor))
+        ways.append(Way(order, SHIFTS[4][0], factor))
     costs = [_bits(elements, below, way) for way in ways]
     best = min(range(len(ways)), key=costs.__getitem__)
     return round(costs[best] / (8 * width * len(elements)) * len(plain)) + 64, ways[best]
+
+
+def _order(elements: np.ndarray, base: np.ndarray) -> Order:
+    """Floats that keep their sign differ by their magnitude: what shrinks or grows, of either sign, does so
+    in one direction. Only where many change it the order of the floats makes neighbours of them."""
+    changed = (elements ^ base) >> elements.dtype.type(8 * elements.itemsize - 1)
+    return Order.FLOATS if int(changed.sum(dtype=int)) > len(elements) // _TURNED else Order.INTEGERS
 
 
 def _sample(plain: bytes | memoryview, width: int) -> bytes:
@@ -96,7 +127,7 @@ def _factor(elements: np.ndarray, base: np.ndarray) -> float:
         ratios = elements.view("<f4") / base.view("<f4")
     ratios = ratios[np.isfinite(ratios) & (ratios > 0) & (ratios != 1)]
     factor = float(np.median(ratios)) if len(ratios) > len(elements) // 8 else 1.0
-    return factor if is_factor(factor) else 1.0
+    return factor if is_factor(factor) and abs(factor - 1) > _NEAR_ONE else 1.0
 
 
 def is_factor(number: float) -> bool:

@@ -28,14 +28,6 @@ class Coded(NamedTuple):
     """How ``PLANES`` were made: chunks of the same tensor are alike."""
 
 
-def expected(plain: bytes | memoryview, width: int, like: planes.Plan | None = None) -> planes.Plan | None:
-    """How a chunk would be encoded by itself, and to what part of its size, at a guess; None for too few
-    bytes to say. ``like``: as :func:`encode` has it."""
-    if not width or len(plain) < _PLANES_FROM:
-        return None
-    return like or planes.estimate(plain, width).plan
-
-
 def encode(plain: bytes | memoryview, width: int = 0, like: planes.Plan | None = None) -> Coded:
     """The stored bytes of a chunk. With ``RAW`` they are ``plain`` itself, not a copy.
 
@@ -69,6 +61,12 @@ def _encode_elements(plain: bytes | memoryview, width: int) -> Coded:
         if len(packed) < WORTH * len(plain):
             return Coded(Codec.ZSTD, [packed])
     return Coded(Codec.RAW, [plain])
+
+
+def alone(plain: bytes | memoryview, width: int) -> int:
+    """At a guess, the stored bytes of a chunk of elements of ``width`` bytes by itself."""
+    expected = planes.estimate(plain, width)
+    return min(expected.planes, expected.zstd, expected.raw)
 
 
 def decode(

@@ -1,46 +1,55 @@
-"""Which chunk a delta builds upon, and whether it pays (spec/codecs.md, deltas).
-
-The chunk at the same place of the version being continued has come from a keyframe in ``step`` steps; the
-next one is step n. It builds upon step n with its lowest bit cleared, which is among those that step n-1 is
-made of: so a chain grows with the logarithm of n, as long as what a cold load reads stays in bounds.
-"""
+"""Which chunk a delta builds upon, and whether it pays (spec/codecs.md, deltas)."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final, NamedTuple
 
+from casreg import codecs
 from casreg.codecs import Codec, delta
 from casreg.errors import Corrupt
 from casreg.lazy import lazy
 from casreg.models.index_checks import MAX_DEPTH
 from casreg.packs import Encoded, Upon
 from casreg.parts import Part
+from casreg.writer.foundations import allowances, foundations
 from casreg.writer.known import Base, Known, Location
 from casreg.writer.places import Place, Placed
 
 log = logging.getLogger("casreg")
 WORTH: Final = 0.95
 """A delta is taken if it is smaller than this times what the chunk takes alone: a load has more to do."""
+_SURELY: Final = 0.8
+"""And without a look at the chunk alone, if it is smaller than this times what the keyframe took."""
 
 
-class Foundation(NamedTuple):
-    """A chunk that a delta could build upon."""
+class Before(NamedTuple):
+    """The chunk that another one continues."""
 
     row: int
-    depth: int
-    """How many deltas it is made of itself."""
-    stored: int
-    """Bytes that have to be read to decode it."""
+    dtype: str
+    """The safetensors word of its elements."""
+    alone: float
+    """Stored / plain of the chunk that all of this began with."""
+    lost: bool
+    """Whether it could have been a delta itself, and is none."""
+    near: bool
+    """Whether it, or another of its tensor, is one."""
 
 
-class Alone(Enum):
-    """What a chunk is that is no delta to the one at its place."""
+class Planned(NamedTuple):
+    """A delta that is still to be made."""
 
-    PASSING = "nothing of its tensor was near what it was before: nor will the next one be near this"
-    LASTING = "the next one may be built upon it: it begins a chain, or others of its tensor are deltas"
+    upon: Upon
+    below: memoryview
+    """The plain bytes of that."""
+    way: delta.Way
+    expected: int
+    """Stored bytes, at a guess."""
+    alone: int
+    """Those of the chunk by itself, at a guess."""
 
 
 @dataclass
@@ -49,7 +58,7 @@ class Deltas:
 
     known: Known
     amplification: float
-    """Bytes that a load of a chunk may read, in multiples of its plain bytes."""
+    """Bytes that a load may read, in multiples of what it gives."""
 
     @lazy
     def _base(self) -> tuple[int, Base] | None:
@@ -60,60 +69,68 @@ class Deltas:
         assert self._base is not None
         return Placed(self._base[1].index)
 
+    @lazy
+    def _allowances(self) -> Mapping[int, float]:
+        assert self._base is not None
+        return allowances(self._base[1].index, self.amplification)
+
+    @lazy
+    def _lost(self) -> bool:
+        """Whether the version being continued has deltas: what is none in it was found not worth one."""
+        assert self._base is not None
+        return any(self._base[1].index.chunks.base)
+
     def begins(self, part: Part) -> None:
         """To be called before the chunks of a part are looked for."""
         if part.tensors and self._base is not None:
             self._places.note(part.path, part.tensors)
 
-    def find(self, place: Place, size: int) -> int | None:
-        """The row of the chunk at the same place of the version being continued, if it is as large."""
+    def find(self, place: Place, size: int) -> Before | None:
+        """The chunk at the same place of the version being continued, if it is as large."""
         if self._base is None or self._base[1].plain is None:
             return None
         row = self._places.find(place)
-        same = row is not None and self._base[1].index.chunks.plain[row] == size
-        return row if same else None
+        chunks = self._base[1].index.chunks
+        if row is None or chunks.plain[row] != size:
+            return None
+        key = chunks.chain(row)[0]
+        lost, near = self._lost and key == row, self._places.near_deltas(row)
+        return Before(row, self._places.dtypes[row], chunks.stored[key] / size, lost, near)
 
-    def encode(
-        self, chunk: bytes, plain: memoryview | bytes, width: int, found: int, ratio: float
-    ) -> Encoded | Alone:
-        """The chunk as a delta to what the one in row ``found`` is made of, if that is read within bounds,
-        and beats ``ratio`` (stored / plain), which the chunk has by itself; else what it is alone."""
+    def plan(self, plain: memoryview | bytes, width: int, before: Before) -> Planned | None:
+        """How the chunk would be a delta to what the one before is made of; None where nothing that it may be
+        built upon leaves a load within bounds."""
         assert self._base is not None
         number, base = self._base
         assert base.plain is not None
-        worth = WORTH * ratio * len(plain)
-        limit = self.amplification * len(plain)
-        alone = Alone.LASTING if self._places.near_deltas(found) else Alone.PASSING
-        for foundation in foundations(base, found):
+        chunks, row = base.index.chunks, before.row
+        limit = self._allowances.get(row, self.amplification * len(plain))
+        last = chunks.stored[row] if chunks.base[row] else 0
+        for foundation in foundations(chunks, row):
             if not self.known.usable(Location(number, foundation.row)) or foundation.depth >= MAX_DEPTH:
-                alone = Alone.LASTING
                 continue
+            if foundation.stored + last // 2 > limit:
+                continue  # without a look: it would have to be half of what the one before was
             try:
                 below = base.plain(foundation.row)
             except Corrupt as error:
                 log.warning("not building upon a chunk of %s: %s", base.digest, error)
-                return Alone.LASTING
-            expected, way = delta.estimate(plain, below, width)
-            if expected >= worth:
-                return alone
-            if foundation.stored + expected > limit:
-                alone = Alone.LASTING
-                continue
-            data = delta.pieces(plain, below, width, way)
-            if sum(map(len, data)) >= worth:
-                return alone
-            upon = Upon(base.index.chunks.id(foundation.row), base.index.chunks.step[found] + 1)
-            return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, upon)
-        return alone
+                return None
+            expected, way = delta.estimate(plain, below, width, before.dtype)
+            if foundation.stored + expected <= limit:
+                upon = Upon(chunks.id(foundation.row), chunks.step[row] + 1)
+                sure = expected < _SURELY * before.alone * len(plain)
+                alone = round(before.alone * len(plain)) if sure else codecs.alone(plain, width)
+                return Planned(upon, below, way, expected, alone)
+        return None
 
 
-def foundations(base: Base, row: int) -> list[Foundation]:
-    """What the step after the chunk in ``row`` may build upon, the best first."""
-    chunks = base.index.chunks
-    step = chunks.step[row] + 1
-    found, stored = [], 0
-    for depth, member in enumerate(chunks.chain(row)):
-        stored += chunks.stored[member]
-        if chunks.step[member] <= step & (step - 1):
-            found.append(Foundation(member, depth, stored))
-    return found[::-1]
+def encode(chunk: bytes, plain: memoryview | bytes, width: int, planned: Planned) -> Encoded | None:
+    """The chunk as a delta; None unless it takes less than the chunk would alone."""
+    worth = WORTH * planned.alone
+    if planned.expected >= worth:
+        return None
+    data = delta.pieces(plain, planned.below, width, planned.way)
+    if sum(map(len, data)) >= worth:
+        return None
+    return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, planned.upon)

@@ -11,7 +11,7 @@ from casreg.digest import chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab
 from casreg.writer.batches import Batch
-from casreg.writer.deltas import Alone, Deltas
+from casreg.writer.deltas import Deltas, encode
 
 
 @dataclass
@@ -33,21 +33,24 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
     plans: dict[int, Plan | None] = {}  # of the last chunk, by width
+    hopeless: set[tuple[int, int]] = set()  # kinds of chunks of which one, once more, was larger as a delta
     for view, known_id, width, place in zip(batch.views, batch.ids, batch.widths, batch.places, strict=True):
         chunk = known_id or chunk_id(view)
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
-        upon = deltas.find(place, len(view)) if deltas and place else None
-        passing = False
-        if deltas and upon is not None:
-            # Sampled anew: the chunk before may be unlike this one in what counts.
-            plans[width] = plan = codecs.expected(view, width)
-            delta = deltas.encode(chunk, view, width, upon, plan.ratio) if plan else Alone.LASTING
-            if isinstance(delta, Encoded):
+        before = deltas.find(place, len(view)) if deltas and place and width else None
+        passing = False  # nothing of its tensor was near what it was before: nor will the next one be near it
+        if deltas and before:
+            kind = width, round(8 * before.alone)
+            tried = not (before.lost and kind in hopeless)
+            planned = deltas.plan(view, width, before) if tried else None
+            if planned and (delta := encode(chunk, view, width, planned)):
                 encoded[chunk] = delta
                 continue
-            passing = delta is Alone.PASSING
+            if planned and before.lost and planned.expected > planned.alone:
+                hopeless.add(kind)
+            passing = not before.near and (planned is not None or not tried)
         coded = codecs.encode(view, width, plans.get(width))
         plans[width] = coded.plan
         encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data, passing=passing)

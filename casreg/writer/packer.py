@@ -18,6 +18,8 @@ Upload = Callable[[Digest, Sequence[bytes | memoryview]], None]
 
 UPLOADS = 2
 """Packs on their way at once."""
+OPEN = 2
+"""Packs that are being filled at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class Packer:
     Chunks that are passing have packs of their own: what is gone with their version is then freed whole,
     and not held by what others are built upon.
 
-    Takes the memory of ``UPLOADS`` + 2 packs, as it needs it.
+    Takes the memory of ``OPEN`` + ``UPLOADS`` packs, as it needs it.
     """
 
     def __init__(self, nonce: str, pack_size: int, pool: Pool, upload: Upload) -> None:
         self._nonce = nonce
-        self._slabs = SlabPool(pack_size, UPLOADS + 2)
+        self._slabs = SlabPool(pack_size, OPEN + UPLOADS)
         self._pool = pool
         self._upload = upload
         self._open: dict[bool, _Open] = {}

@@ -43,6 +43,8 @@ class Placed:
     def __init__(self, index: Index) -> None:
         self._exact: dict[Place, int] = {}
         self._by_tensor: dict[tuple[str, int], int] = {}
+        self.dtypes: dict[int, str] = {}
+        """Of the tensor that each chunk begins in, by row."""
         self._tensors = index.tensors
         self._paths = index.paths
         self._names = {tensor.name for _, tensor in index.tensors}
@@ -57,9 +59,11 @@ class Placed:
             part = index.parts[number]
             rows = index.sequence[part.first : part.first + part.count]
             of_tensors: dict[str, list[int]] = {}
+            words = {tensor.name: tensor.dtype for tensor in held}
             for row, place in zip(rows, places(part.path, held, (plain[row] for row in rows)), strict=True):
                 if place is not None:
                     self._exact[place] = row
+                    self.dtypes[row] = words[place.tensor]
                     self._by_tensor.setdefault(place[1:], row)
                     of_tensors.setdefault(place.tensor, []).append(row)
             for of_tensor in of_tensors.values():

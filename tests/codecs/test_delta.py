@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casreg.codecs import delta
+from casreg.codecs import delta, planes
 from casreg.codecs._delta_elements import Order
 from casreg.codecs._delta_sample import NO_EXPONENT, SHIFTS
 from casreg.errors import Corrupt
@@ -98,8 +98,40 @@ def test_an_estimate_comes_near() -> None:
     plain = base + (rng.standard_normal(1 << 18) * 1e-5).astype(np.float32)
     expected, way = delta.estimate(plain.data.cast("B"), base.data.cast("B"), 4)
     stored = delta.encode(plain.data.cast("B"), base.data.cast("B"), 4, way)
-    assert way == delta.Way(Order.FLOATS, 23)
+    assert way == delta.Way(Order.INTEGERS, 23)
     assert abs(len(stored) / expected - 1) < 0.05
+
+
+@pytest.mark.parametrize("dtype", ["F32", None])
+def test_what_changes_its_sign_is_in_the_order_of_the_floats(dtype: str | None) -> None:
+    rng = np.random.default_rng(0)
+    plain, base = ((rng.standard_normal(1 << 16) * 1e-3).astype(np.float32) for _ in range(2))
+    _, way = delta.estimate(plain.data.cast("B"), base.data.cast("B"), 4, dtype)
+    assert way.order == Order.FLOATS
+
+
+def test_what_shrinks_is_stored_without_its_sign() -> None:
+    """Weight decay moves numbers of both signs towards zero, by their magnitude in one direction."""
+    base = np.random.default_rng(0).standard_normal(1 << 16).astype(np.float32)
+    plain = base * np.float32(1 - 1e-6)
+    _, way = delta.estimate(plain.data.cast("B"), base.data.cast("B"), 4, "F32")
+    assert way == delta.Way(Order.INTEGERS, 23)
+    by_magnitude, in_order = (
+        len(delta.encode(plain.data.cast("B"), base.data.cast("B"), 4, delta.Way(order, 23)))
+        for order in (Order.INTEGERS, Order.FLOATS)
+    )
+    assert by_magnitude < 0.9 * in_order
+
+
+@pytest.mark.parametrize("dtype", ["I32", "U32", "F32", "C64", "F16", "BF16", "F8_E4M3", "F64", "BOOL", None])
+def test_an_estimate_by_the_type_is_made_of_anything(dtype: str | None) -> None:
+    width = planes.choose_width(dtype) if dtype else 4
+    assert width
+    plain, base = (np.random.default_rng(n).bytes(5000) for n in range(2))
+    _, way = delta.estimate(plain, base, width, dtype)
+    out = bytearray(5000)
+    delta.decode(delta.encode(plain, base, width, way), base, memoryview(out))
+    assert out == plain
 
 
 def test_what_decays_is_scaled() -> None:

@@ -50,15 +50,42 @@ def test_what_is_continued_takes_less_than_half_of_what_stands_alone(run: Regist
     assert sum(others) < 0.5 * first * len(others)
 
 
-def test_chains_grow_with_the_logarithm_and_a_load_reads_in_bounds(run: Registry) -> None:
-    depths = []
+def depths(registry: Registry, name: str = "run") -> list[int]:
+    """Of each version, how many deltas its deepest chunk is made of."""
+    found = []
+    for version in registry.list_versions(name):
+        with registry.open(name, version) as snapshot:
+            chunks = snapshot.index.chunks
+            found.append(max(len(chunks.chain(row)) - 1 for row in range(len(chunks))))
+    return found
+
+
+def test_chains_grow_with_the_logarithm() -> None:
+    generous = Registry("memory://", version_objects=True, read_amplification=20.0)
+    for weights in steps(18):
+        generous.save("run", weights)
+    assert depths(generous) == [0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 1, 2]
+
+
+def test_a_load_reads_in_bounds(run: Registry) -> None:
     for version in run.list_versions("run"):
         with run.open("run", version) as snapshot:
-            chunks = snapshot.index.chunks
-            depths.append(max(len(chunks.chain(row)) - 1 for row in range(len(chunks))))
-            assert sum(chunks.stored) <= 2.0 * sum(part.size for part in snapshot.parts)
-    assert depths[:8] == [0, 1, 1, 2, 1, 2, 2, 3]
-    assert max(depths) <= 4
+            assert sum(snapshot.index.chunks.stored) <= 2.0 * sum(part.size for part in snapshot.parts)
+    assert max(depths(run)) >= 2
+
+
+def test_what_is_not_read_for_some_chunks_may_be_read_for_others() -> None:
+    """Noise that is never a delta leaves room for longer chains of what is one."""
+    registry = Registry("memory://", version_objects=True, read_amplification=1.3)
+    rng = np.random.default_rng(5)
+    for weights in steps(8):
+        noise = rng.integers(0, 1 << 32, 2 * SIZE, np.uint32)
+        registry.save("both", {"w": weights, "noise": noise})
+        registry.save("alone", {"w": weights})
+    assert sum(depths(registry, "both")) > sum(depths(registry, "alone"))
+    for version in registry.list_versions("both"):
+        costs = registry.stats("both", version)
+        assert costs.read_cold <= 1.3 * costs.plain
 
 
 def test_less_amplification_is_less_depth() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from casreg import Registry
 from casreg.config import MIB, Limits
-from casreg.writer.packer import UPLOADS
+from casreg.writer.packer import OPEN, UPLOADS
 
 
 @pytest.mark.parametrize(("memory", "workers"), [(64, 2), (64, 4), (64, 8), (96, 4), (128, 4)])
@@ -34,7 +34,7 @@ def test_there_are_always_slabs_enough_to_go_on(memory: int) -> None:
         limits = Limits(memory=memory * MIB, workers=workers)
         assert limits.slabs >= limits.ahead + 1
         encoded = limits.ahead * limits.slab_size
-        packs = (UPLOADS + 1) * limits.pack_size
+        packs = (OPEN + UPLOADS) * limits.pack_size
         assert limits.slabs * limits.slab_size + encoded + packs <= limits.memory
 
 
