@@ -8,7 +8,8 @@ import pytest
 
 from casreg import Corrupt, Registry, RegistryVersionConflict, Uncertain, VersionNotFound
 from casreg.condemned import Condemned
-from casreg.errors import Unavailable
+from casreg.errors import Unavailable, Unsupported
+from casreg.models.store import READER_FEATURES, Features, StoreConfig
 from casreg.registry import copying
 from casreg.stores.memory import MemoryStore
 from casreg.stores.protocol import Buffer
@@ -90,6 +91,35 @@ def test_what_is_here_is_not_replaced(source: Registry) -> None:
 def test_what_is_not_there_cannot_be_copied(source: Registry) -> None:
     with pytest.raises(VersionNotFound):
         opened(MemoryStore()).download(source, "a", "9")
+
+
+def older(features: list[str]) -> Registry:
+    """A store that was made when readers knew of ``features`` only."""
+    store = MemoryStore()
+    config = StoreConfig(id="0" * 32, created="2025-01-02T03:04:05Z", features=Features(reader=features))
+    store.create("casreg.json", config.encode())
+    return Registry(store)
+
+
+@pytest.mark.parametrize("feature", sorted(READER_FEATURES))
+def test_what_readers_of_the_store_are_not_told_of_is_not_copied(feature: str, tmp_path: Path) -> None:
+    source, weights = opened(MemoryStore()), LARGE[:200_000].astype(np.float32)
+    source.save("delta", {"w": weights})
+    source.save("delta", {"w": weights * np.float32(1.001)})
+    source.save("planes", {"w": weights})
+    np.savez_compressed(tmp_path / "w.npz", w=weights)
+    source.save("inflated", tmp_path / "w.npz")
+    target = older(sorted(READER_FEATURES - {feature}))
+    with pytest.raises(Unsupported, match=f"{feature}@. needs the feature {feature}, "):
+        target.download(source, feature)
+    assert [entry.key for entry in target.backend.scan("")] == ["casreg.json"]
+    assert older(sorted(READER_FEATURES)).download(source, feature, target_version="1") == "1"
+
+
+def test_what_needs_no_feature_is_copied_into_any_store(source: Registry) -> None:
+    target = older([])
+    assert target.download(source, "a", target_version="1") == "1"
+    assert np.array_equal(target.load("a")["y"], SECOND["y"])
 
 
 @pytest.mark.parametrize("damage", ["flipped", "gone"])

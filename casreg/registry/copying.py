@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from casreg import commit, default, refs
+from casreg.codecs import Codec
 from casreg.commit import Candidate
+from casreg.errors import Unsupported
 from casreg.importing import Import, import_version
+from casreg.models.index import Index
+from casreg.models.store import READER_FEATURES
 from casreg.names import Name, Version
 from casreg.progress import Progress
 from casreg.registry.opening import Opened
@@ -21,7 +25,11 @@ def download(
     clock: Callable[[], float],
     progress: Progress,
 ) -> Version:
-    """Copy what ``source`` holds into ``target`` as ``name@version``, which must not be there."""
+    """Copy what ``source`` holds into ``target`` as ``name@version``, which must not be there.
+
+    Raises Unsupported, with nothing written, if readers of ``target`` are not told of what it holds.
+    """
+    _require_known(target, source)
 
     def candidate() -> Candidate:
         state = refs.state(target.store, name, version)
@@ -37,3 +45,20 @@ def download(
         progress=progress,
     )
     return import_version(source, order)
+
+
+def _require_known(target: Opened, source: Snapshot) -> None:
+    """A store names what its readers must know of: whoever opened it may not meet anything else there."""
+    absent = READER_FEATURES.difference(target.config.features.reader)
+    if absent and (needed := sorted(absent & _features(source.index))):
+        raise Unsupported(
+            f"{source.name}@{source.version} needs the feature {', '.join(needed)}, which the store at "
+            f"{target.store.url} was made without: copy it to a newer store, or load it and save it there",
+            features=needed,
+        )
+
+
+def _features(index: Index) -> set[str]:
+    """Of the features of spec/store.md those that a version with this index makes use of."""
+    codecs = {codec.name.lower() for codec in (Codec.PLANES, Codec.DELTA) if codec in index.chunks.codec}
+    return codecs | ({"inflated"} if any(part.inflated for part in index.parts) else set())

@@ -234,7 +234,8 @@ class Registry:
 
         Atomic; blobs that are here already are not moved, so an interrupted copy goes on by itself. The
         version here is ``target_version``, by default that of the source ("1" in an unversioned store).
-        Raises RegistryVersionConflict if it is here, VersionNotFound, Corrupt if the source is damaged.
+        Raises RegistryVersionConflict if it is here, VersionNotFound, Corrupt if the source is damaged,
+        Unsupported if this store was made without a feature that the version's chunks or files need.
         """
         with source_registry.open(name, version) as snapshot:
             here = Name.parse(target_name or str(snapshot.name))
