@@ -73,7 +73,7 @@ def _tensors(state: Any) -> Iterator[Tensor]:
 def _rebuilt(state: Any, buffers: dict[int, Any]) -> Any:
     """``state`` with each tensor's copy in its place; ``buffers`` by the id of the tensor's object."""
     if isinstance(state, dict):
-        rebuilt = type(state)((key, _rebuilt(value, buffers)) for key, value in state.items())
+        rebuilt = type(state)({key: _rebuilt(value, buffers) for key, value in state.items()})
         if hasattr(state, "__dict__"):  # torch gives state dicts an attribute, _metadata
             vars(rebuilt).update(copy.deepcopy(vars(state)))
         return rebuilt

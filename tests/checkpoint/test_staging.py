@@ -1,6 +1,6 @@
 """Copies of states use the memory of the copy before."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def test_arrays_that_share_their_memory_are_copied_once_and_share_it() -> None:
 
 
 def test_the_copy_has_the_types_of_the_original() -> None:
-    state = OrderedDict(a=[(np.zeros(1), 1)], b={1: None, (2, "x"): b"y"})
+    state = OrderedDict(a=[(np.zeros(1), 1)], b={1: None, (2, "x"): b"y"}, c=Counter({30: 1, 80: 2}))
     copied = Staging().copy(state)
     assert type(copied) is OrderedDict
     assert str(copied) == str(state)
