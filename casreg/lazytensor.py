@@ -152,7 +152,7 @@ class LazyTensor:
 
 def _rows(first: Any, shape: tuple[int, ...]) -> range | None:
     """The rows that an index of the first axis names; None where it is no integer and no slice."""
-    if not shape or isinstance(first, bool):
+    if not shape or isinstance(first, bool) or torch_tensors.is_no_integer(first):
         return None
     if isinstance(first, slice):
         return range(shape[0])[first]

@@ -52,6 +52,11 @@ def is_tensor(obj: object) -> bool:
     return isinstance(base, type) and isinstance(obj, base)
 
 
+def is_no_integer(index: Any) -> bool:
+    """Whether ``index`` is a tensor that Python takes for an integer and torch does not."""
+    return is_tensor(index) and (index.ndim > 0 or dtype_name(index) == "bool")
+
+
 def is_parameter(tensor: torch.Tensor) -> bool:
     return type(tensor).__name__ == "Parameter"
 
@@ -190,8 +195,8 @@ def every(tensor: torch.Tensor, step: int) -> torch.Tensor:
 
 def as_bytes(tensor: torch.Tensor) -> memoryview:
     """The tensor's own memory; it must be contiguous and on the CPU."""
-    flat = tensor.detach().reshape(-1).view(sys.modules["torch"].uint8)
-    return memoryview(flat.numpy().data)
+    flat = tensor.detach().as_strided((tensor.numel(),), (1,))  # an axis of one element has any stride
+    return memoryview(flat.view(sys.modules["torch"].uint8).numpy().data)
 
 
 def finished(

@@ -70,6 +70,13 @@ def test_tensors_in_another_order_are_filled(registry: Registry) -> None:
             assert torch.equal(complex_into, numbers)
 
 
+def test_one_element_of_a_column_is_filled(registry: Registry) -> None:
+    registry.save("m", {"w": torch.ones(1)})
+    whole = torch.zeros(3, 4)
+    registry.load("m", into={"w": whole[:1, 2]})
+    assert whole[0, 2] == whole.sum() == 1
+
+
 def test_arrays_and_tensors_fill_each_other(registry: Registry) -> None:
     registry.save("t", {"w": torch.ones(3), "c": torch.ones(2, dtype=torch.complex128)})
     registry.save("a", {"w": np.ones(3, "f4"), "c": np.ones(2, "c16"), "s": np.ones(2, "S3")})

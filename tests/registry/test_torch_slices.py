@@ -30,6 +30,17 @@ def test_torch_gives_the_dtypes_that_numpy_has_not(registry: Registry, dtype: to
             assert torch.equal(bits(found), bits(tensor[index]))
 
 
+def test_indices_that_are_tensors_are_torchs(registry: Registry) -> None:
+    tensor = torch.arange(20).reshape(10, 2)
+    registry.save("m", {"w": tensor})
+    with registry.open("m") as snapshot:
+        lazy = snapshot.tensors["w"]
+        for index in (2, -1, [3], [1, 2], True, False, [True, False] * 5):
+            found = lazy.torch(torch.tensor(index))
+            assert found.shape == tensor[torch.tensor(index)].shape
+            assert torch.equal(found, tensor[torch.tensor(index)])
+
+
 def test_a_step_may_go_backwards(registry: Registry) -> None:
     tensor = torch.arange(20).reshape(10, 2)
     registry.save("m", {"w": tensor})

@@ -33,7 +33,9 @@ def random(dtype: str, shape: tuple[int, ...]) -> Any:
 def bits(tensor: Any) -> bytes:
     if tensor.dtype.is_complex:
         tensor = torch.view_as_real(tensor.resolve_conj())
-    return bytes(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return bytes(
+        tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8).numpy()
+    )
 
 
 def same(a: Any, b: Any) -> bool:
@@ -142,6 +144,8 @@ def test_views_are_saved_as_what_they_show(registry: Registry) -> None:
     tree = {
         "transposed": whole.t(),
         "column": whole[:, 3],
+        "column of one": whole[:1, 3],
+        "complex column of one": whole.to(torch.complex128)[:1, 3],
         "strided": whole[::3, ::2],
         "expanded": torch.tensor(2.5).expand(6, 7),
         "flipped": whole.flip(0)[1:],
