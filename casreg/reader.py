@@ -6,7 +6,7 @@ with all that they build upon. Every chunk is checked before :func:`read_into` r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -29,12 +29,9 @@ Verify = Literal["none", "integrity", "full"]
 
 
 _ROW: Final = attrgetter("row")
-_STORED: Final = Scratch()
-"""Stored bytes of the chunks at hand."""
-_PLAIN: Final = Scratch()
-"""A chunk that has no place of its own in the destination."""
-_BASES: Final = Scratch(), Scratch()
-"""What a delta is built upon, and what that is built upon, in turn."""
+_SCRATCH: Final = Scratch()
+"""Of each thread: stored bytes of the chunks at hand; a chunk that has no place of its own in the destination;
+what a delta is built upon, and what that is built upon, in turn."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +65,9 @@ class Reader:
         try:
             if pool is None or len(work) < 2:
                 for step in work:
-                    step()
+                    _in_turn(step)
             else:
-                for _ in pool.map(lambda step: step(), work):
+                for _ in pool.map(_in_turn, work):
                     pass
         finally:
             scatter.forget()
@@ -92,7 +89,7 @@ class Reader:
         needed = {row for last, _ in wanted for row in chunks.chain(last)}
         stored: dict[int, memoryview] = {}
         units = plan(self.index, [Piece(row, 0, 0, 0) for row in needed], self.max_unit)
-        memory = _STORED.take(sum(unit.stop - unit.start for unit in units))
+        memory = _SCRATCH.take("stored", sum(unit.stop - unit.start for unit in units))
         for unit in units:
             size = unit.stop - unit.start
             self._read_pack(unit, [memory[:size]])
@@ -120,7 +117,7 @@ class Reader:
             spans.append((row, size, home if in_place else None))
             at = offset + size
         scratch = sum(size for _, size, home in spans if home is None)
-        memory = _STORED.take(scratch)
+        memory = _SCRATCH.take("stored", scratch)
         found: dict[int, memoryview] = {}
         targets: list[memoryview] = []
         for row, size, home in spans:
@@ -138,7 +135,8 @@ class Reader:
         for number, row in enumerate(chain):
             if verify != "none":
                 self._check_stored(row, stored[row])
-            base = self._decode(row, stored[row], base, _BASES[number % 2].take(self.index.chunks.plain[row]))
+            target = _SCRATCH.take(f"base {number % 2}", self.index.chunks.plain[row])
+            base = self._decode(row, stored[row], base, target)
         return base
 
     def _deliver(
@@ -154,7 +152,7 @@ class Reader:
         """Decode and check a chunk, in ``home`` if it has one; then put it wherever else it is wanted."""
         plain = stored
         if self.index.chunks.codec[row] != Codec.RAW:
-            target = _PLAIN.take(self.index.chunks.plain[row]) if home is None else home
+            target = _SCRATCH.take("plain", self.index.chunks.plain[row]) if home is None else home
             plain = self._decode(row, stored, base, target)
         self._check(row, stored, plain, verify)
         if plain is not home or len(pieces) > 1:
@@ -219,3 +217,8 @@ class Reader:
             self.blobs.read_into(pack, unit.start, targets)
         except CasregError as error:
             raise error.located(pack=pack.digest, offset=unit.start) from None
+
+
+def _in_turn(step: Callable[[], None]) -> None:
+    with _SCRATCH.turn():
+        step()

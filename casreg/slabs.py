@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import mmap
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -45,35 +47,53 @@ class SlabPool:
         self._unmade = count
 
     def take(self) -> Slab:
-        """A slab for the caller, who drops it; waits while all are in use."""
+        """A slab for the caller, who drops it; waits while all are in use. Raises MemoryError."""
         with self.changed:
             if not self.free and self._unmade:
-                self._unmade -= 1
                 self.free.append(_allocate(self.size))
+                self._unmade -= 1
             self.changed.wait_for(lambda: self.free)
             return Slab(self, self.free.pop())
 
 
 class Scratch(threading.local):
-    """Memory that the thread which asks uses again and again; what it held is gone with the next call."""
+    """Memory that the thread which asks uses again and again, by names of what it is for."""
 
     def __init__(self, keep: int = 16 << 20) -> None:
         self._keep = keep
-        self._view = memoryview(b"")
+        self._views: dict[str, memoryview] = {}
+        self._free: dict[str, memoryview] | None = {}
 
-    def take(self, size: int) -> memoryview:
-        """``size`` bytes, whatever is in them. More than ``keep`` bytes are not kept for the next time."""
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """What is taken within is the caller's until the end, even if a signal's handler, or what the
+        garbage collector calls, has a turn of its own in the middle: that one is given other memory."""
+        mine, self._free = {} if self._free is None else self._free, None
+        before, self._views = self._views, mine
+        try:
+            yield
+        finally:
+            self._views, self._free = before, mine
+
+    def take(self, name: str, size: int) -> memoryview:
+        """``size`` bytes, whatever is in them; what was taken by this name before is gone. More than
+        ``keep`` bytes are not kept for the next time. Within :meth:`turn`."""
         if size > self._keep:
             return _allocate(size)
-        if size > len(self._view):
-            self._view = _allocate(max(size, min(2 * len(self._view), self._keep)))
-        return self._view[:size]
+        view = self._views.get(name)
+        if view is None or size > len(view):
+            known = 0 if view is None else len(view)
+            view = self._views[name] = _allocate(max(size, min(2 * known, self._keep)))
+        return view[:size]
 
 
 def _allocate(size: int) -> memoryview:
     if size < 1 << 20 or not hasattr(mmap, "MAP_PRIVATE"):
         return memoryview(bytearray(size))
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"{size} bytes: {error.strerror}") from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
     return memoryview(memory)
