@@ -30,8 +30,8 @@ Verify = Literal["none", "integrity", "full"]
 
 _ROW: Final = attrgetter("row")
 _SCRATCH: Final = Scratch()
-"""Of each thread: stored bytes of the chunks at hand; a chunk that has no place of its own in the destination;
-what a delta is built upon, and what that is built upon, in turn."""
+"""Of each thread: stored bytes of the chunks at hand; a chunk that has no place of its own in the
+destination; what a delta is built upon, and what that is built upon, in turn."""
 
 
 @dataclass(frozen=True)
