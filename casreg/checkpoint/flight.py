@@ -19,7 +19,7 @@ _at_exit: Callable[[Callable[[], None]], None] | None = getattr(threading, "_reg
 
 
 class Flight:
-    """``function()``, on a thread of its own from now on.
+    """``function()``, on a thread of its own.
 
     The thread ends with the call: none is left that a fork or a signal could meet. At the exit of the
     interpreter a call under way is waited for; an interrupt (Ctrl-C) ends that wait, and the call with it.
@@ -31,19 +31,33 @@ class Flight:
         self._function, self._what = function, what
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="casreg-save", daemon=_at_exit is not None)
-        self._thread.start()
-        _under_way.add(self)
+        self._begun = False
+        self._decided = threading.Event()
+
+    def start(self) -> None:
+        """Have the call made. If this raises, as by an interrupt (Ctrl-C), it either is made, which
+        :meth:`wait` waits for, or never."""
+        try:
+            self._thread.start()
+            _under_way.add(self)
+            self._begun = True
+        finally:
+            self._decided.set()
 
     def wait(self) -> None:
-        """Return when the call has; raise its error as it was, with a note, the first time this is asked."""
-        self._thread.join()
+        """Return when the call has, at once if none was begun; raise its error as it was, with a note, the
+        first time this is asked."""
+        if self._begun:
+            self._thread.join()
         error, self._error = self._error, None
         if error is not None:
             raise error
 
     def _run(self) -> None:
+        self._decided.wait()
         try:
-            self._function()
+            if self._begun:
+                self._function()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the thread that waits
             error.add_note(f"in the background: {self._what}")
             self._error = error

@@ -86,6 +86,7 @@ class Saver:
         self._flight = Flight(
             lambda: self._store(checkpoint, copied), f"saving {self._name}@{checkpoint.version}"
         )
+        self._flight.start()  # known before it begins: the next save must not overwrite what this one reads
 
     def restore(
         self,

@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,33 @@ def test_an_interrupt_ends_the_wait_and_not_the_save(
     gate.opened.set()
     saver.wait()
     assert saver.saved == "1"
+
+
+def interrupted_at(event: str, saver: Saver, weights: np.ndarray) -> None:
+    """As by Ctrl-C while the thread of a save is started, just before or just after."""
+
+    def interrupt(frame: FrameType, what: str, arg: object) -> None:
+        if what == event and frame.f_code is threading.Thread.start.__code__:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    sys.setprofile(interrupt)
+    try:
+        saver.save(1, {"w": weights})
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("event", ["call", "return"])
+def test_no_save_that_an_interrupt_leaves_alone_reads_what_the_next_one_copies(
+    registry: Registry, weights: np.ndarray, event: str
+) -> None:
+    saver = Saver(registry, "run")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at(event, saver, weights)
+    saver.save(2, {"w": weights})
+    saver.close()
+    assert registry.list_versions("run") == ["2"]
 
 
 def test_an_idle_saver_has_no_thread(registry: Registry, weights: np.ndarray) -> None:
