@@ -14,6 +14,7 @@ from typing import Any
 
 from tools.golden.chunking import blocks, fastcdc
 from tools.golden.contents import content_digest
+from tools.golden.deltas import deltas
 from tools.golden.documents import documents
 from tools.golden.indexing import index
 from tools.golden.layout import text
@@ -31,6 +32,7 @@ VECTORS = {
     "blocks": blocks,
     "content": content_digest,
     "pack": pack,
+    "delta": deltas,
     "index": index,
     "documents": documents,
 }

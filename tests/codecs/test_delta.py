@@ -1,5 +1,8 @@
 """delta: exact for every bit pattern, as spec/codecs.md has it, refused where it lies."""
 
+import json
+from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import delta_reference
@@ -12,7 +15,12 @@ from casreg.codecs import delta, planes
 from casreg.codecs._delta_elements import Order
 from casreg.codecs._delta_sample import NO_EXPONENT, SHIFTS
 from casreg.errors import Corrupt
+from tools.golden.deltas import deltas
+from tools.golden.inputs import made
 
+VECTORS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "spec" / "vectors" / "delta.json").read_text(encoding="utf-8")
+)
 WIDTHS = st.sampled_from([1, 2, 4, 8])
 SPECIAL = np.array(
     [0, 0x80000000, 0x7F800000, 0xFF800000, 0x7FC00001, 0xFFFFFFFF, 1, 0x80000001, 0x7F7FFFFF], np.uint32
@@ -173,3 +181,47 @@ def test_a_factor_that_is_no_normal_number_is_refused(factor: float) -> None:
 def test_noise_is_refused(stored: bytes) -> None:
     with pytest.raises(Corrupt):
         delta.decode(stored, BASE, memoryview(bytearray(len(BASE))))
+
+
+# --- golden vectors
+
+
+def decoded(vector: dict[str, Any]) -> bytes:
+    base = made(vector["base"])
+    out = bytearray(len(base))
+    delta.decode(b64decode(vector["stored"]), base, memoryview(out))
+    return bytes(out)
+
+
+@pytest.mark.parametrize("vector", VECTORS["decoded"], ids=lambda vector: vector["name"])
+def test_golden_deltas_decode(vector: dict[str, Any]) -> None:
+    assert decoded(vector) == b64decode(vector["plain"])
+    assert delta_reference.undo(b64decode(vector["stored"]), made(vector["base"])) == b64decode(
+        vector["plain"]
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda vector: vector["name"])
+def test_golden_deltas_are_refused(vector: dict[str, Any]) -> None:
+    with pytest.raises(Corrupt):
+        decoded(vector)
+    with pytest.raises(delta_reference.REFUSED):
+        delta_reference.undo(b64decode(vector["stored"]), made(vector["base"]))
+
+
+def test_the_generator_makes_deltas_that_decode_to_the_same() -> None:
+    """Not the same stored bytes: those are zstd's, of the version at hand."""
+    again = deltas()
+    assert again["refused"] == VECTORS["refused"]
+    for new, old in zip(again["decoded"], VECTORS["decoded"], strict=True):
+        assert [new[key] for key in ("name", "base", "plain")] == [
+            old[key] for key in ("name", "base", "plain")
+        ]
+        assert decoded(new) == b64decode(old["plain"])
+
+
+def test_the_golden_deltas_hold_every_width_order_and_way_to_store() -> None:
+    heads = [b64decode(vector["stored"])[:11] for vector in VECTORS["decoded"]]
+    assert {(head[0], head[1]) for head in heads} == {(w, order) for w in SHIFTS for order in Order}
+    assert len({head[3:7] for head in heads}) > 4  # factors
+    assert any(head[7:11] != bytes(4) for head in heads)  # escapes

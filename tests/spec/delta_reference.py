@@ -27,11 +27,15 @@ def scaled(p: int, factor: float) -> int:
     return sign if bits_of >> 23 & 0xFF < 2 else bits_of
 
 
+REFUSED = AssertionError, struct.error, StopIteration, zstandard.ZstdError
+"""What :func:`undo` raises for bytes that a reader must refuse."""
+
+
 def undo(stored: bytes, base: bytes) -> bytes:
     width, order, shift, factor, escaped = struct.unpack_from("<BBBfI", stored)
     assert width in (1, 2, 4, 8)
     assert order in (0, 1)
-    assert factor == 1 or width == 4
+    assert factor == 1 or (width == 4 and 2.0**-126 <= abs(factor) < 2.0**128)
     b, count, at = 8 * width, len(base) // width, 11
     mask, top = (1 << b) - 1, 1 << (b - 1)
     below = struct.unpack(f"<{count}{' BH I   Q'[width]}", base[: count * width])
@@ -52,9 +56,9 @@ def undo(stored: bytes, base: bytes) -> bytes:
         assert kind in (0, 1, 2)
         assert kind != 0 or length == 1
         found = (data * size, data, None)[kind]
-        found = (
-            zstandard.ZstdDecompressor().decompress(data, max_output_size=size) if found is None else found
-        )
+        if found is None:
+            decompressor = zstandard.ZstdDecompressor()
+            found = decompressor.decompress(data, max_output_size=size, allow_extra_data=False)
         assert len(found) == size
         return found
 
