@@ -105,7 +105,9 @@ def _front(read: Read, member: Member, stop: int) -> bytes:
 @contextmanager
 def _opened(path: str, open: Open, recipe: Recipe) -> Iterator[Source]:
     with open() as source:
-        yield _Inflating(path, inflate(_blocks(source), recipe))
+        inflating = _Inflating(path, inflate(_blocks(source), recipe))
+        yield inflating
+        inflating.require_end()  # only there is the digest compared
 
 
 def _blocks(source: Source) -> Iterator[memoryview]:
@@ -123,17 +125,28 @@ class _Inflating:
         self._view = memoryview(b"")
 
     def readinto(self, buffer: memoryview, /) -> int:
-        try:
-            while not self._view:
-                block = next(self._blocks, None)
-                if block is None:
-                    return 0
-                self._view = memoryview(block)
-        except ValueError:
-            raise Conflict(
-                f"{self._path} changed while it was read; nothing was saved", path=self._path
-            ) from None
+        if not self._more():
+            return 0
         count = min(len(buffer), len(self._view))
         buffer[:count] = self._view[:count]
         self._view = self._view[count:]
         return count
+
+    def require_end(self) -> None:
+        """Raise Conflict unless all was read, and is the file of the recipe."""
+        if self._more():
+            raise self._changed()
+
+    def _more(self) -> bool:
+        try:
+            while not self._view:
+                block = next(self._blocks, None)
+                if block is None:
+                    return False
+                self._view = memoryview(block)
+        except ValueError:
+            raise self._changed() from None
+        return True
+
+    def _changed(self) -> Conflict:
+        return Conflict(f"{self._path} changed while it was read; nothing was saved", path=self._path)
