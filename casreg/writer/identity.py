@@ -38,6 +38,11 @@ def same_tensors(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> dict[int, 
     return found
 
 
+def likeness(tensor: Tensor) -> Hashable:
+    """What tensors that match have in common, at least."""
+    return tensor.dtype, tensor.shape, tensor.name.rpartition(".")[2]
+
+
 def _by_name(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> _Found:
     there = _alone(theirs)
     pairs = ((number, there.get(key)) for key, number in _alone(ours).items())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from casreg.models.index import Index
 from casreg.tensors import Tensor
-from casreg.writer.identity import same_tensors
+from casreg.writer.identity import likeness, same_tensors
 
 
 class Place(NamedTuple):
@@ -48,6 +48,10 @@ class Placed:
         self._tensors = index.tensors
         self._paths = index.paths
         self._names = {tensor.name for _, tensor in index.tensors}
+        self._alike: dict[Hashable, list[int]] = {}
+        """Positions of the tensors that may match at all."""
+        for position, (_, tensor) in enumerate(index.tensors):
+            self._alike.setdefault(likeness(tensor), []).append(position)
         self._other_names: dict[tuple[str, str], tuple[str, str]] = {}
         """(path, tensor) in the version, by what a part calls it."""
         tensors: dict[int, list[Tensor]] = {}
@@ -75,8 +79,10 @@ class Placed:
         other names."""
         if all(tensor.name in self._names for tensor in tensors):
             return
-        for ours, theirs in same_tensors(tensors, [tensor for _, tensor in self._tensors]).items():
-            number, known = self._tensors[theirs]
+        kinds = dict.fromkeys(map(likeness, tensors))
+        alike = [self._tensors[position] for kind in kinds for position in self._alike.get(kind, ())]
+        for ours, theirs in same_tensors(tensors, [tensor for _, tensor in alike]).items():
+            number, known = alike[theirs]
             self._other_names[path, tensors[ours].name] = self._paths[number], known.name
 
     def find(self, place: Place) -> int | None:
