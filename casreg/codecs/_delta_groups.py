@@ -27,10 +27,11 @@ _ESCAPES: Final = 12
 """One in so many: they cost little more than their own entropy. Measured on weights in bf16."""
 
 
-def groups(counts: list[int]) -> list[int]:
+def groups(counts: np.ndarray) -> list[int]:
     """Where each group ends among the sorted elements; ``counts``: how often each exponent occurs."""
-    ends, pending, at = [], 0, 0
-    for count in counts:
+    ends: list[int] = []
+    pending = at = 0
+    for count in counts[counts.nonzero()].tolist():
         at, pending = at + count, pending + count
         if pending >= LEAST:
             ends.append(at)

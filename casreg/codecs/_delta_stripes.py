@@ -43,8 +43,8 @@ class Part:
     """The stripes of one class."""
 
     def __init__(self, chosen: np.ndarray) -> None:
-        self._chosen = chosen
-        self._all = bool(chosen.all())
+        self._chosen = chosen.nonzero()[0]
+        self._all = len(self._chosen) == len(chosen)
 
     def of(self, elements: np.ndarray) -> np.ndarray:
         """Those of an array, end to end; the array itself, if they are all."""
@@ -52,10 +52,10 @@ class Part:
 
         if self._all:
             return elements
-        whole = len(elements) // STRIPE
-        rows: np.ndarray = elements[: whole * STRIPE].reshape(-1, STRIPE)[self._chosen[:whole]].reshape(-1)
-        if len(self._chosen) > whole and self._chosen[-1]:
-            rows = np.concatenate([rows, elements[whole * STRIPE :]])
+        chosen, whole = self._whole(elements)
+        rows: np.ndarray = whole.take(chosen, axis=0).reshape(-1)
+        if len(chosen) < len(self._chosen):
+            rows = np.concatenate([rows, elements[whole.size :]])
         return rows
 
     def put(self, out: np.ndarray, elements: np.ndarray) -> None:
@@ -64,9 +64,14 @@ class Part:
             if elements is not out:
                 out[:] = elements
             return
-        whole = len(out) // STRIPE
-        chosen = self._chosen[:whole]
-        rows = int(chosen.sum()) * STRIPE
-        out[: whole * STRIPE].reshape(-1, STRIPE)[chosen] = elements[:rows].reshape(-1, STRIPE)
-        if len(self._chosen) > whole and self._chosen[-1]:
-            out[whole * STRIPE :] = elements[rows:]
+        chosen, whole = self._whole(out)
+        rows = len(chosen) * STRIPE
+        whole[chosen] = elements[:rows].reshape(-1, STRIPE)
+        if len(chosen) < len(self._chosen):
+            out[whole.size :] = elements[rows:]
+
+    def _whole(self, elements: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(which of them are chosen, the stripes that are not shorter than others)."""
+        count = len(elements) // STRIPE
+        last = len(self._chosen) - (self._chosen[-1] == count)
+        return self._chosen[:last], elements[: count * STRIPE].reshape(-1, STRIPE)

@@ -24,9 +24,9 @@ class Keys(NamedTuple):
     """How often each of 256 keys occurs in parts of the array: a row a part, as the loops want it."""
 
     @property
-    def counts(self) -> list[int]:
+    def counts(self) -> np.ndarray:
         """How often each of 256 keys occurs."""
-        counts: list[int] = self.tally.sum(axis=0).tolist()
+        counts: np.ndarray = self.tally.sum(axis=0)
         return counts
 
 
