@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.bench.checkpoints import adapters, datasets, files, series
+from tools.bench.checkpoints import adapters, datasets, files, publish, series, trade
 from tools.bench.checkpoints.series import Parameters, Series
 from tools.bench.peers import results
 
@@ -46,6 +46,10 @@ def test_the_comparison_has_every_file_and_every_tool_asked_for(made: Series, tm
         assert None not in (ours.ratio, ours.save, ours.save_next, ours.load)
         assert report.of(data.name, "z4ai-delta").problem.startswith("not installed: pip install z4ai==")
     assert _contents(made) == before, "the benchmark changed the series"
+    bought = trade.read(publish.beside(tmp_path / "report.json"))
+    assert [row.amplification for row in bought.rows] == list(trade.AMPLIFICATIONS)
+    assert all(row.read <= row.amplification and row.ratio < 1 for row in bought.rows)
+    assert publish.lines(report)[2].startswith("| casreg |")
 
 
 def test_a_series_that_cannot_be_made_says_so_in_every_row(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tools.bench.peers import adapters, chart, datasets, markdown, publish, results
 from tools.bench.peers.results import Report
 from tools.bench.peers.targets import judged
+from tools.bench.sections import END, with_section
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -21,7 +22,9 @@ def report() -> Report:
 
 def test_the_readme_has_the_table_of_the_kept_report(report: Report) -> None:
     readme = publish.README.read_text()
-    assert publish.with_section(readme, report) == readme, "run python -m tools.bench.peers.publish"
+    assert with_section(readme, publish.BEGIN, publish.section(report)) == readme, (
+        "run python -m tools.bench.peers.publish"
+    )
 
 
 def test_the_chart_is_the_one_of_the_kept_report(report: Report) -> None:
@@ -63,14 +66,14 @@ def test_what_is_missing_is_in_the_table_and_in_the_chart(report: Report) -> Non
 
 
 def test_all_of_the_readme_but_the_section_is_left_alone(report: Report) -> None:
-    readme = f"before\n{publish.BEGIN}\nof last year\n{publish.END}\nafter\n"
-    made = publish.with_section(readme, report)
+    readme = f"before\n{publish.BEGIN}\nof last year\n{END}\nafter\n"
+    made = with_section(readme, publish.BEGIN, publish.section(report))
     assert made.startswith(f"before\n{publish.BEGIN}\n")
-    assert made.endswith(f"\n{publish.END}\nafter\n")
+    assert made.endswith(f"\n{END}\nafter\n")
     assert "of last year" not in made
 
 
-@pytest.mark.parametrize("readme", ["", publish.BEGIN, publish.END, f"{publish.BEGIN}{publish.END}" * 2])
+@pytest.mark.parametrize("readme", ["", publish.BEGIN, END, f"{publish.BEGIN}{END}" * 2])
 def test_a_readme_without_one_place_for_it_is_refused(readme: str, report: Report) -> None:
     with pytest.raises(ValueError, match="the README needs one"):
-        publish.with_section(readme, report)
+        with_section(readme, publish.BEGIN, publish.section(report))

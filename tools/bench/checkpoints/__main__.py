@@ -11,7 +11,7 @@ import platformdirs
 import typer
 from rich.console import Console
 
-from tools.bench.checkpoints import adapters, datasets, series
+from tools.bench.checkpoints import adapters, datasets, files, publish, series, trade
 from tools.bench.checkpoints.series import Parameters
 from tools.bench.peers import results, table
 from tools.bench.peers.__main__ import _chosen
@@ -38,6 +38,10 @@ def main(
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Where stores are made and removed again; 7 GB.")
     ] = None,
+    bought_too: Annotated[
+        bool,
+        typer.Option("--trade/--no-trade", help="Also what read_amplification buys, of the combined file."),
+    ] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
 ) -> None:
     """Keep a series of real checkpoints, one version after the other: casreg beside other tools.
@@ -58,9 +62,16 @@ def main(
     ) as scratch:
         place = Place(cached, Path(scratch).absolute())
         report = run(tools, data, place, Settings(rounds, 1, install, console.print))
-    table.show(report, console)
+        table.show(report, console)
+        bought = None
+        if bought_too and "casreg" in tools and "combined" in names:
+            bought = trade.measure(make().versions(files.COMBINED), place.scratch)
+    if bought:
+        trade.show(bought, console)
     if json_file:
         results.write(report, json_file)
+    if json_file and bought:
+        trade.write(bought, publish.beside(json_file))
 
 
 if __name__ == "__main__":

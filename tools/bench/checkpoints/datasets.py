@@ -12,20 +12,23 @@ from tools.bench.peers.datasets import Dataset, Making
 from tools.bench.peers.protocol import Version
 
 NAMES = {
-    "fp32": (files.WEIGHTS, "fp32 weights", "float32"),
-    "bf16": (files.HALVES, "the same in bf16", "bfloat16"),
-    "adam": (files.ADAM, "AdamW's state", "float32"),
-    "combined": (files.COMBINED, "weights and state, torch.save", "float32"),
+    "fp32": (files.WEIGHTS, "fp32 weights", "float32", 0.41),
+    "bf16": (files.HALVES, "the same in bf16", "bfloat16", 0.15),
+    "adam": (files.ADAM, "AdamW's state", "float32", 0.425),
+    "combined": (files.COMBINED, "weights and state, torch.save", "float32", 0.42),
 }
-"""By the name that ``--file`` takes: the file, its label, what most of it consists of."""
+"""By the name that ``--file`` takes: the file, its label, what most of it consists of, and the most that
+casreg may store of all states, as a part of plain."""
 
 
 def of(parameters: Parameters, make: Callable[[], Series]) -> dict[str, Dataset]:
     """By name; ``make`` gives the series, made when the first of them is asked for."""
     about = f"{parameters.count} checkpoints of all-MiniLM-L6-v2, {parameters.steps} updates apart"
     return {
-        name: Dataset(name, label, f"{file}, {about}", partial(_copied, make, file, dtype))
-        for name, (file, label, dtype) in NAMES.items()
+        name: Dataset(
+            name, label, f"{file}, {about}", partial(_copied, make, file, dtype), stored_target=target
+        )
+        for name, (file, label, dtype, target) in NAMES.items()
     }
 
 

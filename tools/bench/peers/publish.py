@@ -12,26 +12,18 @@ from pathlib import Path
 
 from tools.bench.peers import chart, markdown
 from tools.bench.peers.results import Report, read
+from tools.bench.sections import with_section
 
 ROOT = Path(__file__).parents[3]
 KEPT, CHART, README = ROOT / "docs" / "peers.json", ROOT / "docs" / "peers.svg", ROOT / "README.md"
-BEGIN, END = "<!-- python -m tools.bench.peers.publish -->", "<!-- end -->"
+BEGIN = "<!-- python -m tools.bench.peers.publish -->"
 
 
 def section(report: Report) -> str:
-    """What stands in the README between :data:`BEGIN` and :data:`END`."""
+    """What stands in the README after :data:`BEGIN`."""
     picture = f"![Stored / plain, by dataset and tool]({CHART.relative_to(ROOT).as_posix()})"
     table, (where, *about) = markdown.lines(report), markdown.notes(report)
     return "\n".join(["", picture, "", *table, "", where, "", *about, ""])
-
-
-def with_section(readme: str, report: Report) -> str:
-    """``readme`` with its section made anew; raises ValueError unless it has exactly one."""
-    before, begin, rest = readme.partition(BEGIN)
-    old, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in old + after:
-        raise ValueError(f"the README needs one {BEGIN} and {END} after it")
-    return f"{before}{BEGIN}\n{section(report)}\n{END}{after}"
 
 
 def main(run: str | None = None) -> None:
@@ -40,7 +32,7 @@ def main(run: str | None = None) -> None:
         shutil.copyfile(run, KEPT)
     report = read(KEPT)
     CHART.write_text(chart.svg(report))
-    README.write_text(with_section(README.read_text(), report))
+    README.write_text(with_section(README.read_text(), BEGIN, section(report)))
 
 
 if __name__ == "__main__":
