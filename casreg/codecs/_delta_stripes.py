@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import numpy as np
 
+    from casreg.codecs._scratch import ArrayScratch
+
 STRIPE: Final = 128
 """Elements."""
 CLASSES: Final = 4
@@ -44,23 +46,25 @@ class Part:
 
     def __init__(self, chosen: np.ndarray) -> None:
         self._chosen = chosen.nonzero()[0]
-        self._all = len(self._chosen) == len(chosen)
+        self.is_all = len(self._chosen) == len(chosen)
 
-    def of(self, elements: np.ndarray) -> np.ndarray:
-        """Those of an array, end to end; the array itself, if they are all."""
-        import numpy as np
-
-        if self._all:
+    def of(self, elements: np.ndarray, scratch: ArrayScratch) -> np.ndarray:
+        """Those of an array, end to end, in ``scratch``; the array itself, if they are all."""
+        if self.is_all:
             return elements
         chosen, whole = self._whole(elements)
-        rows: np.ndarray = whole.take(chosen, axis=0).reshape(-1)
-        if len(chosen) < len(self._chosen):
-            rows = np.concatenate([rows, elements[whole.size :]])
+        over = elements[whole.size :] if len(chosen) < len(self._chosen) else elements[:0]
+        size = len(chosen) * STRIPE
+        rows = scratch.take(size + len(over), elements.dtype)
+        whole.take(
+            chosen, axis=0, out=rows[:size].reshape(-1, STRIPE), mode="clip"
+        )  # which does not copy twice
+        rows[size:] = over
         return rows
 
     def put(self, out: np.ndarray, elements: np.ndarray) -> None:
         """Undo :meth:`of`, into their places of ``out``."""
-        if self._all:
+        if self.is_all:
             if elements is not out:
                 out[:] = elements
             return

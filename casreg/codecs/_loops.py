@@ -46,20 +46,33 @@ class Loops(Protocol):
 
     __name__: str
 
-    def split(self, elements: np.ndarray, transform: Transform, /) -> list[np.ndarray]:
-        """The bytes of the transformed elements, one array per place in them, the lowest first."""
+    def split(
+        self, elements: np.ndarray, transform: Transform, /, out: memoryview | None = None
+    ) -> list[np.ndarray]:
+        """The bytes of the transformed elements, one array per place in them, the lowest first.
+
+        ``out``: where to, as many bytes as the elements have."""
 
     def merge(self, planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray, /) -> None:
         """Undo :meth:`split`, into ``out``; a plane may be one byte, which all elements have there."""
 
-    def keys(self, base: np.ndarray, shift: int, /) -> Keys:
-        """The lowest eight bits of elements without their sign, from bit ``shift`` on."""
+    def keys(self, base: np.ndarray, shift: int, /, out: np.ndarray | None = None) -> Keys:
+        """The lowest eight bits of elements without their sign, from bit ``shift`` on; ``out``: where to."""
 
     def levels(self, elements: np.ndarray, base: np.ndarray, order: Order, /) -> np.ndarray:
         """Of each stripe of elements the bits of the largest residual, before any sorting."""
 
-    def sort(self, elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, /) -> np.ndarray:
-        """Zigzag of what elements differ by from those of ``base``, those of one key together, in order."""
+    def sort(
+        self,
+        elements: np.ndarray,
+        base: np.ndarray,
+        order: Order,
+        keys: Keys,
+        /,
+        out: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Zigzag of what elements differ by from those of ``base``, those of one key together, in order;
+        ``out``: where to."""
 
     def unsort(
         self, residuals: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray, /

@@ -21,10 +21,11 @@ _PARTS: Final = 4
 """Of an array, which the kernel sorts side by side."""
 
 
-def split(elements: np.ndarray, transform: Transform) -> list[np.ndarray]:
+def split(elements: np.ndarray, transform: Transform, out: memoryview | None = None) -> list[np.ndarray]:
     import numpy as np
 
-    planes = np.empty((elements.itemsize, len(elements)), np.uint8)
+    shape = elements.itemsize, len(elements)
+    planes = np.empty(shape, np.uint8) if out is None else np.frombuffer(out, np.uint8).reshape(shape)
     _kernel.split(elements, elements.itemsize, transform, planes)
     return list(planes)
 
@@ -33,10 +34,11 @@ def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -
     _kernel.merge(tuple(planes), transform, out)
 
 
-def keys(base: np.ndarray, shift: int) -> Keys:
+def keys(base: np.ndarray, shift: int, out: np.ndarray | None = None) -> Keys:
     import numpy as np
 
-    made = Keys(np.empty(len(base), np.uint8), np.empty((_PARTS, 256), np.uint32))
+    each = np.empty(len(base), np.uint8) if out is None else out
+    made = Keys(each, np.empty((_PARTS, 256), np.uint32))
     _kernel.keys(base, base.itemsize, shift, *made)
     return made
 
@@ -49,10 +51,12 @@ def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
     return found
 
 
-def sort(elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys) -> np.ndarray:
+def sort(
+    elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray | None = None
+) -> np.ndarray:
     import numpy as np
 
-    left = np.empty_like(elements)
+    left = np.empty_like(elements) if out is None else out
     _kernel.sort(elements, base, elements.itemsize, order, *keys, left)
     return left
 

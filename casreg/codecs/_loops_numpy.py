@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def split(elements: np.ndarray, transform: Transform) -> list[np.ndarray]:
-    return planes_elements.split(forward(transform, elements))
+def split(elements: np.ndarray, transform: Transform, out: memoryview | None = None) -> list[np.ndarray]:
+    import numpy as np
+
+    planes = planes_elements.split(forward(transform, elements))
+    if out is None:
+        return planes
+    kept = np.frombuffer(out, np.uint8).reshape(len(planes), len(elements))
+    for place, plane in enumerate(planes):
+        kept[place] = plane
+    return list(kept)
 
 
 def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -> None:
@@ -27,10 +35,10 @@ def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -
     invert(transform, out)
 
 
-def keys(base: np.ndarray, shift: int) -> Keys:
+def keys(base: np.ndarray, shift: int, out: np.ndarray | None = None) -> Keys:
     import numpy as np
 
-    each = exponents(base, shift)
+    each = _in(out, exponents(base, shift))
     return Keys(each, np.bincount(each, minlength=256)[np.newaxis])
 
 
@@ -45,11 +53,12 @@ def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
     return np.searchsorted(powers, largest, side="right").astype(np.uint8)
 
 
-def sort(elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys) -> np.ndarray:
+def sort(
+    elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray | None = None
+) -> np.ndarray:
     import numpy as np
 
-    left: np.ndarray = residuals(elements, base, order)[np.argsort(keys.each, kind="stable")]
-    return left
+    return _in(out, residuals(elements, base, order)[np.argsort(keys.each, kind="stable")])
 
 
 def unsort(left: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray) -> None:
@@ -58,6 +67,13 @@ def unsort(left: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np
     scattered = np.empty_like(left)
     scattered[np.argsort(keys.each, kind="stable")] = left
     out[:] = restored(scattered, base, order)
+
+
+def _in(out: np.ndarray | None, made: np.ndarray) -> np.ndarray:
+    if out is None:
+        return made
+    out[:] = made
+    return out
 
 
 def scale(base: np.ndarray, factor: float) -> np.ndarray:

@@ -28,32 +28,41 @@ class Coded(NamedTuple):
     """How ``PLANES`` were made: chunks of the same tensor are alike."""
 
 
-def encode(plain: bytes | memoryview, width: int = 0, like: planes.Plan | None = None) -> Coded:
+def encode(
+    plain: bytes | memoryview,
+    width: int = 0,
+    like: planes.Plan | None = None,
+    memory: memoryview | None = None,
+) -> Coded:
     """The stored bytes of a chunk. With ``RAW`` they are ``plain`` itself, not a copy.
 
     ``width``: bytes of an element, 0 where nothing is known of ``plain``. ``like``: the plan of a chunk
     of the same width, likely to do for this one; it is dropped unless what comes out is what it promised.
+
+    ``memory``: as many bytes as ``plain`` has, which the stored bytes may lie in then; none, they are new.
     """
     if width and len(plain) >= _PLANES_FROM:
-        return (like and _encode_alike(plain, width, like)) or _encode_elements(plain, width)
+        return (like and _encode_alike(plain, width, like, memory)) or _encode_elements(plain, width, memory)
     if len(plain) >= _SAMPLED_FROM and not _sample_shrinks(plain):
         return Coded(Codec.RAW, [plain])
     packed = zstd.compress(plain)
     return Coded(Codec.ZSTD, [packed]) if len(packed) < WORTH * len(plain) else Coded(Codec.RAW, [plain])
 
 
-def _encode_alike(plain: bytes | memoryview, width: int, like: planes.Plan) -> Coded | None:
+def _encode_alike(
+    plain: bytes | memoryview, width: int, like: planes.Plan, memory: memoryview | None
+) -> Coded | None:
     """None if the chunk turns out larger than ``like`` has it, or smaller: then another plan may do more."""
-    stored = planes.pieces(plain, width, like)
+    stored = planes.pieces(plain, width, like, memory)
     if stored is None or abs(sum(map(len, stored)) - like.ratio * len(plain)) >= _ALIKE * len(plain):
         return None
     return Coded(Codec.PLANES, stored, like)
 
 
-def _encode_elements(plain: bytes | memoryview, width: int) -> Coded:
+def _encode_elements(plain: bytes | memoryview, width: int, memory: memoryview | None) -> Coded:
     expected = planes.estimate(plain, width)
     if expected.planes <= min(expected.zstd, WORTH * expected.raw):
-        stored = planes.pieces(plain, width, expected.plan)
+        stored = planes.pieces(plain, width, expected.plan, memory)
         if stored is not None:
             return Coded(Codec.PLANES, stored, expected.plan)
     if expected.zstd < WORTH * expected.raw:

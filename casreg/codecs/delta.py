@@ -18,6 +18,7 @@ from casreg.codecs._delta_groups import WIDTHS, Group, groups
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate, is_factor
 from casreg.codecs._planes_elements import Transform
 from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
+from casreg.codecs._scratch import ArrayScratch
 from casreg.errors import Corrupt
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ __all__ = ["Way", "decode", "encode", "estimate"]
 _HEAD: Final = Struct("<BBBfI")
 """Width, order, shift, factor (1 for none), number of escapes."""
 _CLASS_BITS: Final = 2
+_MOVED, _OWN, _BELOW, _LEFT = (ArrayScratch() for _ in range(4))
+_KEYS: Final = tuple(ArrayScratch() for _ in range(_delta_stripes.CLASSES))
 _GROUP: Final = Struct("<BBBI")
 """Noise, width of a symbol, kind, bytes of the symbols."""
 
@@ -51,7 +54,7 @@ def pieces(
     coded = [
         group
         for part in _delta_stripes.parts(classes)
-        for group in _coded(part.of(elements), part.of(own), part.of(below), way)
+        for group in _coded(part.of(elements, _MOVED), part.of(own, _OWN), part.of(below, _BELOW), way)
     ]
     escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
     places = loops.split(escapes, Transform.NONE) if len(escapes) else []
@@ -69,8 +72,8 @@ def pieces(
 
 def _coded(elements: np.ndarray, own: np.ndarray, below: np.ndarray, way: Way) -> Iterator[Group]:
     loops = kernel.loops()
-    keys = loops.keys(own, way.shift)
-    left = loops.sort(elements, below, way.order, keys)
+    keys = loops.keys(own, way.shift, out=_KEYS[0].take(len(own), "u1"))
+    left = loops.sort(elements, below, way.order, keys, out=_LEFT.take(len(own), own.dtype))
     start = 0
     for end in groups(keys.counts):
         yield _delta_groups.encode(left[start:end])
@@ -107,12 +110,15 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     escapes = np.empty(escaped, f"<u{width}")
     if escaped:
         loops.merge([source.plane(kind, n, escaped) for kind, n in planes], Transform.NONE, escapes)
-    parts = [(part, loops.keys(part.of(own), shift)) for part in _delta_stripes.parts(classes)]
+    parts = []
+    for number, part in enumerate(_delta_stripes.parts(classes)):
+        chosen = part.of(own, _OWN)
+        parts.append((part, loops.keys(chosen, shift, out=_KEYS[number].take(len(chosen), "u1"))))
     headers = [[source.take(_GROUP) for _ in groups(keys.counts)] for _, keys in parts]
     for (part, keys), header in zip(parts, headers, strict=True):
         left, escapes = source.residuals(header, groups(keys.counts), escapes)
-        elements = np.empty_like(left)
-        loops.unsort(left, part.of(below), Order(order), keys, elements)
+        elements = out if part.is_all else _MOVED.take(len(left), left.dtype)
+        loops.unsort(left, part.of(below, _BELOW), Order(order), keys, elements)
         part.put(out, elements)
     if len(escapes) or source.left != len(destination) - count * width:
         raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
@@ -159,9 +165,7 @@ class _Source:
         self, headers: list[tuple[int, ...]], ends: list[int], escapes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """(the residuals of all groups of a class, the escapes that are left for others)."""
-        import numpy as np
-
-        left = np.empty(ends[-1], escapes.dtype)
+        left = _LEFT.take(ends[-1], escapes.dtype)
         start = 0
         for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
             if bits not in WIDTHS or noise >= 8 * left.itemsize:

@@ -37,11 +37,12 @@ def encode(plain: bytes | memoryview, width: int, chosen: Plan | None = None) ->
 
 
 def pieces(
-    plain: bytes | memoryview, width: int, chosen: Plan | None = None
+    plain: bytes | memoryview, width: int, chosen: Plan | None = None, memory: memoryview | None = None
 ) -> list[bytes | memoryview] | None:
     """The stored bytes, end to end, of a chunk of elements of ``width`` bytes; None unless they save 3 %.
 
-    ``chosen``: the plan of an estimate already made of the chunk; else one is made.
+    ``chosen``: the plan of an estimate already made of the chunk; else one is made. ``memory``: as many bytes
+    as the chunk has, for planes that are stored as they are.
     """
     import numpy as np
 
@@ -50,7 +51,8 @@ def pieces(
         return None
     transform, efforts, _ = chosen or plan(plain, width)
     elements = np.frombuffer(plain, f"<u{width}", count)
-    planes = kernel.loops().split(elements, transform)
+    room = memory if memory is None else memory[: count * width]
+    planes = kernel.loops().split(elements, transform, out=room)
     frames = [frame(plane, effort) for plane, effort in zip(planes, efforts, strict=True)]
     rest = memoryview(plain)[count * width :]
     head = HEAD.pack(width, transform) + b"".join([PLANE.pack(kind, len(data)) for kind, data in frames])

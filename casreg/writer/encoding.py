@@ -9,7 +9,7 @@ from casreg import codecs
 from casreg.codecs.planes import Plan
 from casreg.digest import chunk_id
 from casreg.packs import Encoded
-from casreg.slabs import Slab
+from casreg.slabs import Slab, SlabPool
 from casreg.writer.batches import Batch
 from casreg.writer.deltas import Deltas, encode
 
@@ -24,12 +24,48 @@ class Processed:
     """Plain bytes of each chunk."""
     encoded: dict[bytes, Encoded]
     """The chunks that were not known, by id."""
-    slab: Slab | None
-    """Still held for this batch: what is stored as it is lies in it."""
+    slabs: list[Slab]
+    """Still held for this batch: what is stored lies in them, or some of it."""
 
 
-def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None) -> Processed:
-    """Identify every chunk of ``batch`` and encode those that are not known."""
+class _Memory:
+    """Room for what the chunks of a batch are encoded to, taken when the first one needs it."""
+
+    def __init__(self, pool: SlabPool) -> None:
+        self._pool = pool
+        self._left = memoryview(b"")
+        self.slab: Slab | None = None
+
+    def take(self, size: int) -> memoryview | None:
+        """So many bytes; None if there is no such room."""
+        if self.slab is None:
+            self.slab = self._pool.take()
+            self._left = self.slab.view
+        if size > len(self._left):
+            return None
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+
+def process(
+    batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None, slabs: SlabPool
+) -> Processed:
+    """Identify every chunk of ``batch`` and encode those that are not known, in memory of ``slabs``.
+
+    Whoever gets the result drops its slabs, once the chunks were copied.
+    """
+    memory = _Memory(slabs)
+    try:
+        return _process(batch, is_known, deltas, memory)
+    except BaseException:
+        if memory.slab:
+            memory.slab.drop()
+        raise
+
+
+def _process(
+    batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None, memory: _Memory
+) -> Processed:
     ids: list[bytes] = []
     encoded: dict[bytes, Encoded] = {}
     plans: dict[int, Plan | None] = {}  # of the last chunk, by width
@@ -51,7 +87,9 @@ def process(batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | No
             if planned and before.lost and planned.expected > planned.alone:
                 hopeless.add(kind)
             passing = not before.near and (planned is not None or not tried)
-        coded = codecs.encode(view, width, plans.get(width))
+        room = memory.take(len(view)) if width else None
+        coded = codecs.encode(view, width, plans.get(width), room)
         plans[width] = coded.plan
         encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data, passing=passing)
-    return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, batch.slab)
+    held = [slab for slab in (batch.slab, memory.slab) if slab]
+    return Processed(batch.runs, ids, [len(v) for v in batch.views], encoded, held)

@@ -124,6 +124,7 @@ class _Save:
         self._deltas = deltas
         self._limits, self._chunking, self._nonce = limits, chunking, nonce
         self._progress, self._total = progress, total
+        self._encoded = SlabPool(slabs.size, limits.ahead + 1)
         self._growing = Growing()
         self._sequence = array("I")
         self._paths: list[str] = []
@@ -198,7 +199,7 @@ class _Save:
         return self._pool.map(work, batches, self._limits.ahead) if self._pool else map(work, batches)
 
     def _process(self, batch: Batch) -> Processed:
-        return process(batch, self._is_known, self._deltas)
+        return process(batch, self._is_known, self._deltas, self._encoded)
 
     def _is_known(self, chunk: bytes) -> bool:
         return chunk in self._growing.rows or self._known.find(chunk) is not None
@@ -220,8 +221,8 @@ class _Save:
             self._part = part
             self._counts[part] += count
             self._take_run(islice(ids, count), batch)
-        if batch.slab:
-            batch.slab.drop()
+        for slab in batch.slabs:
+            slab.drop()
         self._plain += sum(batch.sizes)
         self._progress(self._plain, self._total)
 

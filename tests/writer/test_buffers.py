@@ -33,7 +33,7 @@ def test_there_are_always_slabs_enough_to_go_on(memory: int) -> None:
     for workers in (1, 2, 8):
         limits = Limits(memory=memory * MIB, workers=workers)
         assert limits.slabs >= limits.ahead + 1
-        encoded = limits.ahead * limits.slab_size
+        encoded = (limits.ahead + 1) * limits.slab_size
         packs = (OPEN + UPLOADS) * limits.pack_size
         assert limits.slabs * limits.slab_size + encoded + packs <= limits.memory
 

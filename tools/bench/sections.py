@@ -6,7 +6,7 @@ END = "<!-- end -->"
 
 
 def with_section(readme: str, begin: str, section: str) -> str:
-    """``readme`` with what follows ``begin`` made anew; raises ValueError unless it has just one such section."""
+    """``readme`` with what follows ``begin`` made anew; ValueError unless it has just one of these."""
     before, found, rest = readme.partition(begin)
     _, end, after = rest.partition(END)
     if not found or not end or begin in after:

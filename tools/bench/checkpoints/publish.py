@@ -1,7 +1,7 @@
 """python -m tools.bench.checkpoints.publish [RUN.json]: a run becomes the project's result.
 
 Kept as docs/checkpoints.json and docs/checkpoints-trade.json; from these, and from nothing else, come the
-chart docs/checkpoints.svg and the README's section. Without an argument both are made again from what is kept.
+chart docs/checkpoints.svg and the README's section. Without an argument both are made anew of what is kept.
 """
 
 from __future__ import annotations

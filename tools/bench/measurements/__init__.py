@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from tools.bench.measurements.delta import delta_codec
 from tools.bench.measurements.file_memory import file_memory
 from tools.bench.measurements.import_time import import_time
 from tools.bench.measurements.listings import listings
@@ -30,5 +31,6 @@ ALL: dict[str, Callable[[Work], Iterable[Row]]] = {
     "memory": file_memory,
     "listings": listings,
     "planes": planes_codec,
+    "delta": delta_codec,
     "files": many_files,
 }
