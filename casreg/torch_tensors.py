@@ -139,7 +139,7 @@ def _is_flat(tensor: torch.Tensor) -> bool:
 def empty(tensor: Tensor) -> torch.Tensor:
     """An uninitialised tensor on the CPU. Raises Corrupt if shape and size contradict each other,
     Unsupported without torch or where it has no such dtype, MemoryError for a large one."""
-    torch = _torch(f"tensor {tensor.name[:120]!r}")
+    torch = library(f"tensor {tensor.name[:120]!r}")
     dtype = getattr(torch, _NAMES.get(tensor.dtype, ""), None)
     if dtype is None:
         raise Unsupported(
@@ -206,7 +206,7 @@ def finished(
 
     Raises Corrupt where that cannot be.
     """
-    torch = _torch("a tensor")
+    torch = library("a tensor")
     try:
         if dtype is not None:
             tensor = _as_was(tensor, dtype)
@@ -218,7 +218,7 @@ def finished(
 
 
 def _as_was(tensor: torch.Tensor, dtype: str) -> torch.Tensor:
-    torch = _torch("a tensor")
+    torch = library("a tensor")
     if _VIEWED.get(dtype) != dtype_name(tensor):
         raise Corrupt(f"a tensor of dtype {dtype[:40]!r} is not kept as {tensor.dtype}")
     if dtype.startswith("complex"):
@@ -226,7 +226,8 @@ def _as_was(tensor: torch.Tensor, dtype: str) -> torch.Tensor:
     return tensor.view(getattr(torch, dtype))
 
 
-def _torch(what: str) -> Any:
+def library(what: str) -> Any:
+    """torch itself, for ``what``. Raises Unsupported without it."""
     try:
         import torch
     except ImportError as error:

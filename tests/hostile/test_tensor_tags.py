@@ -84,6 +84,35 @@ def test_a_tensor_where_none_may_be(value: str) -> None:
         evil(value, W).load("evil")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"$scalar":{"dtype":"float64","data":"00"}}',
+        '{"$scalar":{"dtype":"object","data":"0000000000000000"}}',
+        '{"$scalar":{"dtype":"(1000,1000)f8","data":""}}',
+        '{"$scalar":{"dtype":["float64"],"data":""}}',
+        '{"$scalar":{"dtype":"int8","data":7}}',
+        '{"$scalar":"int8"}',
+        '{"$torch":{}}',
+        '{"$torch":["size"]}',
+        '{"$torch":{"load":"x"}}',
+        '{"$torch":{"dtype":"load"}}',
+        '{"$torch":{"dtype":"_dynamo"}}',
+        '{"$torch":{"dtype":["float32"]}}',
+        '{"$torch":{"device":"nowhere:7"}}',
+        '{"$torch":{"device":0}}',
+        '{"$torch":{"size":[-1]}}',
+        '{"$torch":{"size":[1.5]}}',
+        '{"$torch":{"size":[9223372036854775808]}}',
+        '{"$torch":{"size":"12"}}',
+        '{"$torch":{"size":[1],"dtype":"float32"}}',
+    ],
+)
+def test_a_single_value_that_is_none(value: str) -> None:
+    with pytest.raises(Corrupt):
+        evil(value).load("evil")
+
+
 def test_a_tensor_that_is_named_a_million_times_takes_memory_once() -> None:
     value = "[" + '{"$tensor":{"name":"w"}},' * 100_000 + "1]"
     loaded = evil(value, W).load("evil")

@@ -280,6 +280,27 @@ def test_the_next_state_is_a_delta_to_a_file(registry: Registry, tmp_path: Path)
     assert same(registry.load("m"), state)
 
 
+def test_sizes_dtypes_and_devices(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {
+        "shape": torch.Size([2, 0, 3]),
+        "none": torch.Size([]),
+        "dtype": [torch.bfloat16, torch.float8_e4m3fn],
+        "device": (torch.device("cpu"), torch.device("cuda", 1)),
+    }
+    assert same(returned(registry, tree), tree)
+    registry.save("t", tree)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(Unsupported, match="pip install torch"):
+        registry.load("t")
+    plain = {
+        "shape": (2, 0, 3),
+        "none": (),
+        "dtype": ["bfloat16", "float8_e4m3fn"],
+        "device": ("cpu", "cuda:1"),
+    }
+    assert registry.load("t", as_numpy=True) == plain
+
+
 def test_without_torch_tensors_load_as_arrays_only(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

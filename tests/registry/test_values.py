@@ -55,9 +55,21 @@ def same(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, np.generic):
+        return a.tobytes() == b.tobytes()
     if isinstance(a, float):
         return struct.pack("d", a) == struct.pack("d", b)
     return bool(a == b)
+
+
+@pytest.mark.parametrize("name", list("?bhilBHILefdFD"))
+def test_numbers_of_numpy_come_back_as_such(name: str) -> None:
+    number = np.array([np.nan if name in "efdFD" else 3]).astype(name)[0]
+    registry = Registry("memory://")
+    registry.save("tree", {"best": number, (0, number): [number]})
+    assert same(registry.load("tree"), {"best": number, (0, number): [number]})
+    registry.save("number", number)
+    assert same(registry.load("number"), number)
 
 
 @given(trees)

@@ -335,6 +335,10 @@ _TENSORS = (
     b'{"$ordered":{"items":[["w",{"$tensor":{"name":"w","parameter":true,"requiresGrad":true}}],'
     b'["v",{"$tensor":{"name":"w"}}]],"metadata":{"$ordered":{"items":[["",{"$counter":[[1,2]]}]]}}}}'
 )
+_SCALARS = (
+    b'[{"$scalar":{"dtype":"float32","data":"0000c03f"}},{"$torch":{"size":[2,3]}},'
+    b'{"$torch":{"dtype":"bfloat16"}},{"$torch":{"device":"cuda:0"}}]'
+)
 
 TARGETS = (
     Target("ref", lambda data: _document(Ref.decode(data)), (canonical.dumps(_REF),)),
@@ -389,7 +393,7 @@ TARGETS = (
     Target(
         "tree",
         _loaded("tree", "value.json"),
-        (_TREE, _TENSORS),
+        (_TREE, _TENSORS, _SCALARS),
         (Corrupt, InvalidInput, NotFound, Unsafe, Unsupported),
     ),
 )

@@ -17,6 +17,7 @@ from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import safetensors
 from casreg.materializers.protocol import Dumped, Request
+from casreg.materializers.tree import scalars
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
 from casreg.materializers.tree.places import ARRAYS, VALUE
@@ -30,7 +31,8 @@ class TreeMaterializer:
     kind = "tree"
 
     def accepts(self, obj: object) -> bool:
-        return obj is None or type(obj) in _TYPES or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
+        plain = obj is None or type(obj) in _TYPES or scalars.pack(obj) is not None
+        return plain or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         packer = Packer()

@@ -10,6 +10,7 @@ from casreg.filling import Filling, target
 from casreg.lazytensor import LazyTensor
 from casreg.materializers import npy
 from casreg.materializers.protocol import Request
+from casreg.materializers.tree import scalars
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import ARRAYS, VALUE
 from casreg.materializers.tree.unpack import MISSING, Unpacker
@@ -49,6 +50,8 @@ class Filler(Unpacker):
         if tag == "$npy":
             self._once(value)
             return npy.load(self._snapshot, value, into, path, self.filling)
+        if tag == "$torch" and self._as_numpy:
+            return scalars.without_torch(value)
         return super().leaf(tag, value, path, into)
 
     def _array(self, name: str, path: str, into: Any) -> Any:

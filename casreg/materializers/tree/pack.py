@@ -12,6 +12,7 @@ from typing import Any
 from casreg import arrays, torch_tensors
 from casreg.errors import InvalidInput
 from casreg.materializers import npy
+from casreg.materializers.tree import scalars
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import join
 from casreg.parts import Elements, Part
@@ -51,13 +52,15 @@ class Packer:
             return self._array(obj, path)
         if torch_tensors.is_tensor(obj):
             return {"$tensor": self._tensor(obj, path)}
+        if (packed := scalars.pack(obj)) is not None:
+            return packed
         raise InvalidInput(
             f"at {path or 'the top'}: casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}",
             at=path,
         )
 
     def _pairs(self, obj: dict[Any, Any], path: str) -> list[list[Any]]:
-        return [[_key(key), self.pack(value, join(path, str(key)))] for key, value in obj.items()]
+        return [[_key(key, path), self.pack(value, join(path, str(key)))] for key, value in obj.items()]
 
     def _ordered(self, obj: OrderedDict[Any, Any], path: str) -> dict[str, Any]:
         """The items, and ``_metadata``, which torch gives the state dicts of modules."""
@@ -104,10 +107,12 @@ class Packer:
         return name
 
 
-def _key(key: Any) -> Any:
+def _key(key: Any, path: str) -> Any:
     if key is None or type(key) in (bool, int, str, float, tuple, bytes):
-        return _plain(key, "a key")
-    raise InvalidInput(f"a dict with a key of type {type(key).__name__} cannot be kept")
+        return _plain(key, f"a key of {path or 'the top'}")
+    raise InvalidInput(
+        f"at {path or 'the top'}: a dict with a key of type {type(key).__name__} cannot be kept", at=path
+    )
 
 
 def _plain(value: Any, path: str) -> Any:

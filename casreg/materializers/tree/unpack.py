@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from casreg.errors import Corrupt
+from casreg.materializers.tree import scalars
 from casreg.materializers.tree.places import VALUE, join
 
 ABSENT: Final = object()
@@ -41,6 +42,10 @@ class Unpacker:
             return struct.unpack(">d", bytes.fromhex(value))[0]
         if tag == "$bytes":
             return b64decode(value, validate=True)
+        if tag == "$scalar":
+            return scalars.number(value)
+        if tag == "$torch":
+            return scalars.of_torch(value)
         raise Corrupt(f"{VALUE} uses {tag[:40]}, which this casreg does not know here", part=VALUE)
 
     def _tagged(self, tag: str, value: Any, path: str, into: Any) -> Any:
