@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from casreg.codecs import _scratch
+
 if TYPE_CHECKING:
     import numpy as np
-
-    from casreg.codecs._scratch import ArrayScratch
 
 STRIPE: Final = 128
 """Elements."""
@@ -48,14 +48,14 @@ class Part:
         self._chosen = chosen.nonzero()[0]
         self.is_all = len(self._chosen) == len(chosen)
 
-    def of(self, elements: np.ndarray, scratch: ArrayScratch) -> np.ndarray:
-        """Those of an array, end to end, in ``scratch``; the array itself, if they are all."""
+    def of(self, elements: np.ndarray, scratch: str) -> np.ndarray:
+        """Those of an array, end to end, in the scratch of that name; the array itself, if they are all."""
         if self.is_all:
             return elements
         chosen, whole = self._whole(elements)
         over = elements[whole.size :] if len(chosen) < len(self._chosen) else elements[:0]
         size = len(chosen) * STRIPE
-        rows = scratch.take(size + len(over), elements.dtype)
+        rows = _scratch.array(scratch, size + len(over), elements.dtype)
         whole.take(
             chosen, axis=0, out=rows[:size].reshape(-1, STRIPE), mode="clip"
         )  # which does not copy twice

@@ -5,23 +5,21 @@ Pages that are touched for the first time with every chunk cost a codec a third 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from casreg.slabs import Scratch
 
 if TYPE_CHECKING:
     import numpy as np
 
+_MEMORY: Final = Scratch()
+turn = _MEMORY.turn
+"""As :meth:`casreg.slabs.Scratch.turn` has it."""
 
-class ArrayScratch:
-    """One array at a time, of any type; the one before is gone with the next."""
 
-    def __init__(self) -> None:
-        self._memory = Scratch()
+def array(name: str, count: int, dtype: Any) -> np.ndarray:
+    """Uninitialised; the one of this name before is gone. Within :func:`turn`."""
+    import numpy as np
 
-    def take(self, count: int, dtype: Any) -> np.ndarray:
-        """Uninitialised."""
-        import numpy as np
-
-        kind = np.dtype(dtype)
-        return np.frombuffer(self._memory.take(count * kind.itemsize), kind, count)
+    kind = np.dtype(dtype)
+    return np.frombuffer(_MEMORY.take(name, count * kind.itemsize), kind, count)

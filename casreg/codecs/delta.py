@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import _bits, _delta_groups, _delta_stripes, kernel, zstd
+from casreg.codecs import _bits, _delta_groups, _delta_stripes, _scratch, kernel, zstd
 from casreg.codecs._delta_elements import Order
 from casreg.codecs._delta_groups import WIDTHS, Group, groups
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate, is_factor
 from casreg.codecs._planes_elements import Transform
 from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
-from casreg.codecs._scratch import ArrayScratch
 from casreg.errors import Corrupt
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ __all__ = ["Way", "decode", "encode", "estimate"]
 _HEAD: Final = Struct("<BBBfI")
 """Width, order, shift, factor (1 for none), number of escapes."""
 _CLASS_BITS: Final = 2
-_MOVED, _OWN, _BELOW, _LEFT = (ArrayScratch() for _ in range(4))
-_KEYS: Final = tuple(ArrayScratch() for _ in range(_delta_stripes.CLASSES))
 _GROUP: Final = Struct("<BBBI")
 """Noise, width of a symbol, kind, bytes of the symbols."""
 
@@ -40,6 +37,7 @@ def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way:
     return b"".join(pieces(plain, base, width, way))
 
 
+@_scratch.turn()
 def pieces(
     plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way
 ) -> list[bytes | memoryview]:
@@ -54,7 +52,7 @@ def pieces(
     coded = [
         group
         for part in _delta_stripes.parts(classes)
-        for group in _coded(part.of(elements, _MOVED), part.of(own, _OWN), part.of(below, _BELOW), way)
+        for group in _coded(part.of(elements, "moved"), part.of(own, "own"), part.of(below, "below"), way)
     ]
     escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
     places = loops.split(escapes, Transform.NONE) if len(escapes) else []
@@ -72,14 +70,15 @@ def pieces(
 
 def _coded(elements: np.ndarray, own: np.ndarray, below: np.ndarray, way: Way) -> Iterator[Group]:
     loops = kernel.loops()
-    keys = loops.keys(own, way.shift, out=_KEYS[0].take(len(own), "u1"))
-    left = loops.sort(elements, below, way.order, keys, out=_LEFT.take(len(own), own.dtype))
+    keys = loops.keys(own, way.shift, out=_scratch.array("keys", len(own), "u1"))
+    left = loops.sort(elements, below, way.order, keys, out=_scratch.array("left", len(own), own.dtype))
     start = 0
     for end in groups(keys.counts):
         yield _delta_groups.encode(left[start:end])
         start = end
 
 
+@_scratch.turn()
 def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: memoryview) -> None:
     """Fill ``destination`` with the plain bytes of a chunk; ``base`` has as many.
 
@@ -112,13 +111,15 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
         loops.merge([source.plane(kind, n, escaped) for kind, n in planes], Transform.NONE, escapes)
     parts = []
     for number, part in enumerate(_delta_stripes.parts(classes)):
-        chosen = part.of(own, _OWN)
-        parts.append((part, loops.keys(chosen, shift, out=_KEYS[number].take(len(chosen), "u1"))))
+        chosen = part.of(own, "own")
+        parts.append(
+            (part, loops.keys(chosen, shift, out=_scratch.array(f"keys {number}", len(chosen), "u1")))
+        )
     headers = [[source.take(_GROUP) for _ in groups(keys.counts)] for _, keys in parts]
     for (part, keys), header in zip(parts, headers, strict=True):
         left, escapes = source.residuals(header, groups(keys.counts), escapes)
-        elements = out if part.is_all else _MOVED.take(len(left), left.dtype)
-        loops.unsort(left, part.of(below, _BELOW), Order(order), keys, elements)
+        elements = out if part.is_all else _scratch.array("moved", len(left), left.dtype)
+        loops.unsort(left, part.of(below, "below"), Order(order), keys, elements)
         part.put(out, elements)
     if len(escapes) or source.left != len(destination) - count * width:
         raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
@@ -165,7 +166,7 @@ class _Source:
         self, headers: list[tuple[int, ...]], ends: list[int], escapes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """(the residuals of all groups of a class, the escapes that are left for others)."""
-        left = _LEFT.take(ends[-1], escapes.dtype)
+        left = _scratch.array("left", ends[-1], escapes.dtype)
         start = 0
         for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
             if bits not in WIDTHS or noise >= 8 * left.itemsize:
