@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,15 @@ from casreg.models.index import Index
 _OVERLAPS: Final = 8, 1 << 20
 """Tensors may share chunks; a model whose tensors overlap this many times over, and more, there is not."""
 _Numbers = NDArray[np.int64]
+
+
+class Below(NamedTuple):
+    """What deltas of a tensor are built upon."""
+
+    pack: int
+    """Where it lies: the position of the pack among those of the version."""
+    steps: int
+    """How many changes of it there were since: 1 for what the tensor was before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,8 @@ class TensorCosts:
     """Deltas to be decoded one after the other, at most."""
     codecs: Mapping[str, int]
     """How many of its chunks are stored by which codec."""
+    built_upon: tuple[Below, ...]
+    """Of its chunks that are deltas, without what is deeper; each once, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +113,7 @@ class _Table:
                 index.starts,
             )
         )
+        self.step = np.asarray(chunks.step).astype(np.int64)
         self.below = np.asarray(chunks.base).astype(np.int64) - 1
         """The row that a chunk is built upon, -1 for none."""
         self.depth = np.zeros(len(chunks), np.int64)
@@ -130,9 +142,10 @@ def _of_tensors(index: Index, table: _Table) -> tuple[TensorCosts, ...]:
     np.maximum.at(depth, owner, table.depth[row])
     kinds = int(table.codec.max(initial=0)) + 1
     codecs = np.bincount(owner * kinds + table.codec[row], minlength=count * kinds).reshape(count, kinds)
+    below = _built_upon(owner, row, table, count)
     owner, row = _with_bases(owner, row, table)
     read = np.bincount(owner, table.stored[row], count)
-    columns = stored.tolist(), read.tolist(), depth.tolist(), codecs.tolist()
+    columns = stored.tolist(), read.tolist(), depth.tolist(), codecs.tolist(), below
     return tuple(
         TensorCosts(
             name=tensor.name,
@@ -144,11 +157,23 @@ def _of_tensors(index: Index, table: _Table) -> tuple[TensorCosts, ...]:
             read_cold=round(read_bytes),
             depth=deltas,
             codecs=_named(by_codec),
+            built_upon=tuple(built_upon),
         )
-        for (part, tensor), stored_bytes, read_bytes, deltas, by_codec in zip(
+        for (part, tensor), stored_bytes, read_bytes, deltas, by_codec, built_upon in zip(
             index.tensors, *columns, strict=True
         )
     )
+
+
+def _built_upon(owner: _Numbers, row: _Numbers, table: _Table, count: int) -> list[list[Below]]:
+    """What the rows of each tensor are built upon."""
+    owner, row = owner[table.below[row] >= 0], row[table.below[row] >= 0]
+    below = table.below[row]
+    steps = np.maximum(table.step[row] - table.step[below], 1)
+    found: list[list[Below]] = [[] for _ in range(count)]
+    for tensor, pack, since in np.unique(np.stack([owner, table.pack[below], steps]), axis=1).T.tolist():
+        found[tensor].append(Below(pack, since))
+    return found
 
 
 def _with_bases(owner: _Numbers, row: _Numbers, table: _Table) -> tuple[_Numbers, _Numbers]:

@@ -58,7 +58,17 @@ def test_what_deltas_build_upon_is_read_and_counted_once() -> None:
     assert (found.packs, found.held, found.dead) == (3, 1055, 920 + 5)
     for tensor in found.tensors:  # both are the same chunk
         assert (tensor.stored, tensor.read_cold, tensor.depth) == (10, 130, 2)
+        assert tensor.built_upon == ((1, 1),)
         assert tensor.codecs == {"delta": 1}
+
+
+def test_what_a_tensor_is_built_upon_is_told_once_each() -> None:
+    chunks = [(10, 8, 0, PLANES, 0), (10, 3, 1, DELTA, 1), (10, 3, 2, DELTA, 1), (10, 3, 2, DELTA, 2)]
+    made = index(chunks, [3, 2, 1, 2, 0], [(0, 40), (40, 10)])
+    made.chunks.step = array("I", [0, 4, 1, 5])
+    several, alone = costs(made, [100, 100, 100]).tensors
+    assert several.built_upon == ((0, 1), (0, 4), (1, 1))
+    assert alone.built_upon == ()
 
 
 def test_a_chunk_of_several_tensors_is_divided_among_them_by_their_bytes_in_it() -> None:

@@ -282,7 +282,10 @@ class Registry:
         return listing.facts_of_version(self.backend, reference)
 
     def stats(self, name: str, version: str = LATEST) -> VersionStats:
-        """What a version costs to keep and to read, as a whole and per tensor; reads no data."""
+        """What a version costs to keep and to read, and is built upon, as a whole and per tensor.
+
+        Reads no data.
+        """
         from casreg.registry.stats import of_version
 
         with self.open(name, version) as snapshot:

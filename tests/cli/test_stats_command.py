@@ -52,8 +52,9 @@ def test_show_tells_how_each_tensor_is_stored(cli: Cli, run: Path) -> None:
     assert tensor["stored"] < tensor["size"] / 2 < tensor["read_cold"]
     text = cli("show", "run").out
     header, row = text.splitlines()[-2:]
-    assert header.split() == ["tensor", "dtype", "shape", "size", "stored", "codec", "depth"]
-    assert row.split()[-2:] == ["delta", "1"]
+    assert header.split() == ["tensor", "dtype", "shape", "size", "stored", "codec", "base", "depth"]
+    assert row.split()[-3:] == ["delta", "run@1", "1"]
+    assert tensor["base"] == ["run@1"]
     assert f"run@1 ({shown['parent']})" in text
 
 
@@ -61,5 +62,7 @@ def test_show_of_a_version_whose_parent_is_gone(cli: Cli, run: Path) -> None:
     assert cli("rm", "run@1").code == 0
     shown = cli("show", "run", "--json").json
     assert shown["base"] is None
-    assert f"not found ({shown['parent']})" in cli("show", "run").out
+    text = cli("show", "run").out
+    assert f"not found ({shown['parent']})" in text
+    assert text.splitlines()[-1].split()[-4:] == ["delta", "1", "back", "1"]
     assert f"not found ({shown['parent']})" in cli("stats", "run").out

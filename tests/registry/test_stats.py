@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casreg import Registry, VersionNotFound
+from casreg import Registry, VersionNotFound, refs
+from casreg.names import Name, Version
 from casreg.testing.metered import MeteredStore
 
 SIZE = 200_000
@@ -18,6 +19,12 @@ def steps(count: int) -> Iterator[np.ndarray]:
     for _ in range(count):
         yield weights.copy()
         weights += (rng.standard_normal(SIZE) * 2e-6).astype(np.float32)
+
+
+def bases(registry: Registry, version: str, tensor: str = "w", name: str = "run") -> tuple[str, ...]:
+    """What the tensor's deltas are built upon."""
+    (found,) = (stats.base for stats in registry.stats(name, version).tensors if stats.name == tensor)
+    return found
 
 
 @pytest.fixture
@@ -57,6 +64,54 @@ def test_tensors_tell_what_they_are_stored_as(run: Registry) -> None:
     assert (w.dtype, w.shape, w.size, w.depth, set(w.codecs)) == ("F32", (SIZE,), 4 * SIZE, 3, {"delta"})
     assert w.stored < w.size / 2 < w.read_cold < 4 * w.size
     assert (bias.dtype, bias.size, bias.depth, bias.stored == bias.read_cold) == ("F16", 80_000, 0, True)
+
+
+def test_tensors_tell_which_version_wrote_what_they_are_built_upon(run: Registry) -> None:
+    assert [bases(run, version) for version in "1234"] == [(), ("run@1",), ("run@2",), ("run@3",)]
+    assert bases(run, "4", "bias") == ()
+
+
+def test_a_delta_that_stays_keeps_its_base_however_many_versions_follow(registry: Registry) -> None:
+    first, second = steps(2)
+    for number, weights in enumerate([first, second, second, second]):
+        registry.save("run", {"w": weights, "step": np.full(1, number)})
+    assert bases(registry, "4") == ("run@1",)
+
+
+def test_deltas_of_a_tensor_that_changed_by_parts_tell_all_their_bases_the_newest_first(
+    registry: Registry,
+) -> None:
+    rng = np.random.default_rng(3)
+    w = (rng.standard_normal(600_000) * 0.05).astype(np.float32)
+    for changed in (0, 1 << 18, len(w)):  # nothing, the first block, all
+        w[:changed] += (rng.standard_normal(changed) * 2e-6).astype(np.float32)
+        registry.save("run", {"w": w})
+    assert bases(registry, "3") == ("run@2", "run@1")
+
+
+def test_what_a_fine_tune_is_built_upon_is_found_in_the_name_it_was_made_from(run: Registry) -> None:
+    *_, last = steps(5)
+    run.save("tuned", {"w": last}, base="run")
+    assert bases(run, "1", name="tuned")[0].startswith("run@")
+
+
+def test_a_base_whose_version_is_gone_is_told_by_how_far_back_it_was(run: Registry) -> None:
+    run.delete("run", "2")
+    assert bases(run, "4") == ("1 back",)
+    assert bases(run, "3") == ("1 back",)
+
+
+def test_a_copy_without_the_versions_before_it_tells_how_far_back_they_were(run: Registry) -> None:
+    with Registry("memory://", version_objects=True) as other:
+        other.download(run, "run")
+        assert bases(other, "4") == ("1 back",)
+
+
+def test_damage_to_what_was_continued_does_not_hide_costs(run: Registry) -> None:
+    state = refs.state(run.backend, Name.parse("run"), Version.parse("3"))
+    assert state is not None
+    run.backend.write(state.key, [b"{"])
+    assert (run.stats("run").base, bases(run, "4")) == (None, ("1 back",))
 
 
 def test_a_fine_tune_tells_the_name_it_was_made_from(run: Registry) -> None:

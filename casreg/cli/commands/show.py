@@ -13,8 +13,7 @@ from casreg.cli.output import codecs, plural, size, table
 from casreg.cli.session import Session
 
 if TYPE_CHECKING:
-    from casreg.costs import TensorCosts
-    from casreg.registry.stats import VersionStats
+    from casreg.registry.stats import TensorStats, VersionStats
     from casreg.snapshot import Snapshot
 
 _SHOWN = 20
@@ -31,8 +30,9 @@ def show(
     """Show a version's facts, metadata, files and tensors.
 
     Reads no data. Of a tensor "stored" is its share, by bytes, of the chunks that it lies in, "codec" how
-    those are stored, and "depth" how many deltas are built upon each other. `casreg stats` tells what the
-    version as a whole costs to keep and to read.
+    those are stored, "base" the version that wrote what its deltas are built upon ("4 back" is one of four
+    changes before that is not to be found), and "depth" how many deltas are built upon each other.
+    `casreg stats` tells what the version as a whole costs to keep and to read.
 
     Example:
         casreg show det/yolo@2.0
@@ -81,11 +81,12 @@ def _document(snapshot: Snapshot, stats: VersionStats) -> dict[str, Any]:
     }
 
 
-def _costs(tensor: TensorCosts) -> dict[str, Any]:
+def _costs(tensor: TensorStats) -> dict[str, Any]:
     return {
         "stored": tensor.stored,
         "read_cold": tensor.read_cold,
         "codecs": dict(tensor.codecs),
+        "base": list(tensor.base),
         "depth": tensor.depth,
     }
 
@@ -123,7 +124,7 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
     if tensors:
         session.line("")
         table(
-            ["tensor", "dtype", "shape", "size", "stored", "codec", "depth"],
+            ["tensor", "dtype", "shape", "size", "stored", "codec", "base", "depth"],
             [
                 [
                     t["name"],
@@ -132,6 +133,7 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
                     size(t["size"]),
                     size(t["stored"]),
                     codecs(t["codecs"]),
+                    _bases(t["base"]),
                     str(t["depth"] or ""),
                 ]
                 for t in tensors[:limit]
@@ -144,6 +146,10 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
 def _rest(session: Session, count: int, what: str) -> None:
     if count > 0:
         session.line(f"... and {count} more {what}: --all shows them")
+
+
+def _bases(bases: list[str]) -> str:
+    return ", ".join(bases) if len(bases) < 2 else f"{bases[0]} +{len(bases) - 1} more"
 
 
 def _shape(shape: list[int]) -> str:
