@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from casreg.models.index import ChunkTable, Index
+from casreg.models.index_checks import MAX_DEPTH
 from casreg.models.manifest import Descriptor
 from casreg.packs import Upon
 
@@ -96,7 +97,19 @@ class Known:
 
     def find(self, chunk: bytes) -> Location | None:
         """Where the chunk is stored, in the first base that has it."""
-        number = 0
+        return self._find(chunk, 0)
+
+    def below(self, where: Location) -> Location | None:
+        """Where what the chunk is built upon is stored: in the same version, or a version at all for what an
+        interrupted save has stored. So nothing is found to be built upon itself."""
+        base = self.bases[where.base]
+        if row := base.index.chunks.base[where.row]:
+            return Location(where.base, row - 1)
+        upon = base.elsewhere.get(where.row)
+        return self._find(upon.id, self._first) if upon else None
+
+    def _find(self, chunk: bytes, number: int) -> Location | None:
+        """As :meth:`find`, from the base ``number`` on."""
         while True:
             while number < len(self._tables):
                 row = self._tables[number].get(chunk)
@@ -107,9 +120,12 @@ class Known:
                 return None
 
     def _stands(self, number: int, row: int) -> bool:
-        """Whether what the chunk is built upon is known as well, where that is another version's."""
-        upon = self.bases[number].elsewhere.get(row)
-        return upon is None or self.find(upon.id) is not None
+        """Whether what the chunk is built upon is known as well, and no chain too long, where that is another
+        version's."""
+        if row not in self.bases[number].elsewhere:
+            return True
+        below = self.below(Location(number, row))
+        return below is not None and len(self.bases[below.base].index.chunks.chain(below.row)) <= MAX_DEPTH
 
     def first(self) -> tuple[int, Base] | None:
         """The version being continued, and its number among the bases."""

@@ -41,7 +41,9 @@ class Growing:
         """The row of a stored chunk; what it is built upon comes before it."""
         base = known.bases[where.base]
         c, row = base.index.chunks, where.row
-        below, step = self._below(base.upon(row), known)
+        below, step = self._below(base.upon(row), known, known.below(where))
+        if chunk in self.rows:  # what it is built upon is, where that is stored, built upon it
+            return self.rows[chunk]
         pack = base.packs[c.pack[row]]
         slot = self.reused.get(pack.digest)
         if slot is None:
@@ -50,13 +52,14 @@ class Growing:
         columns = c.plain[row], c.stored[row], slot, c.offset[row], c.codec[row], c.check[row]
         return self._append(chunk, *columns, below, step)
 
-    def _below(self, upon: Upon | None, known: Known) -> tuple[int, int]:
-        """What the columns of bases and steps say of a chunk; its base gets its row before it."""
+    def _below(self, upon: Upon | None, known: Known, where: Location | None = None) -> tuple[int, int]:
+        """What the columns of bases and steps say of a chunk; its base gets its row before it, as what is
+        stored ``where`` if that is said."""
         if upon is None:
             return 0, 0
         row = self.rows.get(upon.id)
         if row is None:
-            where = known.find(upon.id)
+            where = where or known.find(upon.id)
             assert where is not None
             row = self.add_reused(upon.id, where, known)
         return row + 1, upon.step

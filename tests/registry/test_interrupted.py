@@ -150,6 +150,24 @@ def test_interrupted_twice_it_goes_on_twice(desk: Desk) -> None:
     assert desk.garbage() == set()
 
 
+def test_deltas_whose_base_was_meanwhile_stored_upon_them_end_well(desk: Desk, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    old = {"w": rng.standard_normal(1 << 20, np.float32), "z": rng.standard_normal(1 << 20, np.float32)}
+    new = {"w": old["w"] + np.float32(1e-5), "z": rng.standard_normal(1 << 20, np.float32)}
+    elsewhere = Desk(tmp_path / "another machine")
+    elsewhere.store = desk.store
+    desk.registry().save("a", old)
+    desk.interrupt(Fault(3, "before", "write"), new)  # "w" is stored, upon the old one
+    Registry(desk.store).delete("a", "1")
+    alone = elsewhere.registry().save("a", new)
+    back = elsewhere.registry().save("a", old)  # upon the new one
+    saved = desk.registry().save("a", new)
+    assert saved.resumed
+    for version, tree in ((alone, new), (back, old), (saved, new)):
+        loaded = Registry(desk.store).load("a", version, verify="full")
+        assert all(np.array_equal(loaded[name], array) for name, array in tree.items())
+
+
 def test_a_process_that_was_killed_is_gone_on_from(tmp_path: Path) -> None:
     script = """
 import os, signal, sys
