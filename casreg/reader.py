@@ -89,7 +89,7 @@ class Reader:
         needed = {row for last, _ in wanted for row in chunks.chain(last)}
         stored: dict[int, memoryview] = {}
         units = plan(self.index, [Piece(row, 0, 0, 0) for row in needed], self.max_unit)
-        memory = _SCRATCH.take(sum(unit.stop - unit.start for unit in units), "stored")
+        memory = _SCRATCH.take("stored", sum(unit.stop - unit.start for unit in units))
         for unit in units:
             size = unit.stop - unit.start
             self._read_pack(unit, [memory[:size]])
@@ -117,7 +117,7 @@ class Reader:
             spans.append((row, size, home if in_place else None))
             at = offset + size
         scratch = sum(size for _, size, home in spans if home is None)
-        memory = _SCRATCH.take(scratch, "stored")
+        memory = _SCRATCH.take("stored", scratch)
         found: dict[int, memoryview] = {}
         targets: list[memoryview] = []
         for row, size, home in spans:
@@ -135,7 +135,7 @@ class Reader:
         for number, row in enumerate(chain):
             if verify != "none":
                 self._check_stored(row, stored[row])
-            target = _SCRATCH.take(self.index.chunks.plain[row], f"base {number % 2}")
+            target = _SCRATCH.take(f"base {number % 2}", self.index.chunks.plain[row])
             base = self._decode(row, stored[row], base, target)
         return base
 
@@ -152,7 +152,7 @@ class Reader:
         """Decode and check a chunk, in ``home`` if it has one; then put it wherever else it is wanted."""
         plain = stored
         if self.index.chunks.codec[row] != Codec.RAW:
-            target = _SCRATCH.take(self.index.chunks.plain[row], "plain") if home is None else home
+            target = _SCRATCH.take("plain", self.index.chunks.plain[row]) if home is None else home
             plain = self._decode(row, stored, base, target)
         self._check(row, stored, plain, verify)
         if plain is not home or len(pieces) > 1:

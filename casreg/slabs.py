@@ -75,9 +75,9 @@ class Scratch(threading.local):
         finally:
             self._views, self._free = before, mine
 
-    def take(self, size: int, name: str = "") -> memoryview:
+    def take(self, name: str, size: int) -> memoryview:
         """``size`` bytes, whatever is in them; what was taken by this name before is gone. More than
-        ``keep`` bytes are not kept for the next time."""
+        ``keep`` bytes are not kept for the next time. Within :meth:`turn`."""
         if size > self._keep:
             return _allocate(size)
         view = self._views.get(name)

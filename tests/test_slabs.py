@@ -16,13 +16,13 @@ from casreg.stores.wrapper import Wrapper
 def test_scratch_of_a_turn_is_used_again_by_the_next_and_by_none_within() -> None:
     scratch = Scratch()
     with scratch.turn():
-        first = scratch.take(10, "a")
+        first = scratch.take("a", 10)
         with scratch.turn():
-            scratch.take(10, "a")[:] = b"b" * 10
+            scratch.take("a", 10)[:] = b"b" * 10
         first[:] = b"a" * 10
-        assert scratch.take(10, "a") == first
+        assert scratch.take("a", 10) == first
     with scratch.turn():
-        assert scratch.take(5, "a") == b"a" * 5
+        assert scratch.take("a", 5) == b"a" * 5
 
 
 def test_a_slab_for_which_there_was_no_memory_is_not_missing_later() -> None:
