@@ -166,7 +166,10 @@ def form(tensor: torch.Tensor) -> Form:
 
 def unwritable(tensor: torch.Tensor) -> str | None:
     """Why it cannot be filled."""
-    return _strange(tensor)
+    if reason := _strange(tensor):
+        return reason
+    expanded = any(n > 1 and not stride for n, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    return "expanded: several elements are one" if expanded else None
 
 
 def memory(tensor: torch.Tensor) -> memoryview | None:
