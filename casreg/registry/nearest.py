@@ -10,7 +10,7 @@ from typing import Final
 
 from casreg import refs
 from casreg.config import Limits
-from casreg.errors import Corrupt, NotFound
+from casreg.errors import Corrupt, NotFound, Unsupported
 from casreg.names import Name
 from casreg.parallel import Pool
 from casreg.refs import State
@@ -65,7 +65,7 @@ def _opened(store: Store, states: Iterable[State], limits: Limits) -> Iterator[S
             return snapshot if snapshot.index.tensors else None
         except NotFound:
             return None  # gone since the listing
-        except Corrupt as error:
+        except (Corrupt, Unsupported) as error:
             log.warning("not comparing with %s@%s: %s", state.name, state.version, error)
             return None
 

@@ -8,6 +8,7 @@ import pytest
 
 from casreg import Registry, VersionNotFound
 from casreg.codecs import Codec
+from casreg.models.index import Index
 from casreg.testing.metered import MeteredStore
 
 SIZE = 120_000
@@ -149,6 +150,22 @@ def test_auto_passes_over_what_is_deleted_or_damaged(
     store.backend.write(state.key, [b"{damaged"])
     assert store.save("ft", tuned(PRETRAINED), base="auto").base == "pretrained@1"
     assert "not comparing with latest@1" in caplog.text
+
+
+def test_auto_passes_over_what_only_a_newer_casreg_reads(
+    store: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as newer:
+        encode = Index.encode
+
+        def marked(index: Index) -> bytes:
+            index.flags[0] |= 128
+            return encode(index)
+
+        newer.setattr(Index, "encode", marked)
+        store.save("newer", tuned(PRETRAINED))
+    assert store.save("ft", tuned(PRETRAINED, 5), base="auto").base == "pretrained@1"
+    assert "not comparing with newer@1" in caplog.text
 
 
 def test_auto_reads_no_data_to_choose(store: Registry) -> None:
