@@ -43,8 +43,8 @@ class Registry:
     "1" of each name; a mutable one lets versions be overwritten.
 
     ``read_amplification``: kept and held to likewise, 2.0 when not given: how many bytes a cold load may
-    read for each byte that it gives, so that versions can be stored as what they differ by. 1.0 keeps a
-    load as cheap as it can be, more makes for smaller stores of many versions.
+    read for each byte of the version that it gives, twice as many for one tensor of it, so that versions can
+    be stored as what they differ by. 1.0 keeps a load as cheap as it can be, more makes for smaller stores.
 
     ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
     ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.

@@ -50,6 +50,8 @@ class Planned(NamedTuple):
     """Stored bytes, at a guess."""
     alone: int
     """Those of the chunk by itself, at a guess."""
+    most: float
+    """Stored bytes with which a load is still within bounds."""
 
 
 @dataclass
@@ -117,20 +119,21 @@ class Deltas:
                 log.warning("not building upon a chunk of %s: %s", base.digest, error)
                 return None
             expected, way = delta.estimate(plain, below, width, before.dtype)
-            if foundation.stored + expected <= limit:
+            most = limit - foundation.stored
+            if expected <= most:
                 upon = Upon(chunks.id(foundation.row), chunks.step[row] + 1)
                 sure = expected < _SURELY * before.alone * len(plain)
                 alone = round(before.alone * len(plain)) if sure else codecs.alone(plain, width)
-                return Planned(upon, below, way, expected, alone)
+                return Planned(upon, below, way, expected, alone, most)
         return None
 
 
 def encode(chunk: bytes, plain: memoryview | bytes, width: int, planned: Planned) -> Encoded | None:
-    """The chunk as a delta; None unless it takes less than the chunk would alone."""
-    worth = WORTH * planned.alone
+    """The chunk as a delta; None unless it takes less than the chunk would alone, and no more than it may."""
+    worth = min(WORTH * planned.alone, planned.most)
     if planned.expected >= worth:
         return None
     data = delta.pieces(plain, planned.below, width, planned.way)
-    if sum(map(len, data)) >= worth:
+    if sum(map(len, data)) > worth:
         return None
     return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, planned.upon)

@@ -9,7 +9,7 @@ from casreg.models.manifest import MAX_LAYERS
 
 LIVE_AT_LEAST: Final = 0.25
 """A reused pack of which less is live has its live chunks written again."""
-BASES_AT_LEAST: Final = 0.02
+BASES_AT_LEAST: Final = 0.01
 """The same where deltas are built upon what is live: while older versions are kept, a base that is written
 again takes more than its delta saves; where they are not, a pack's dead bytes take far more than that."""
 

@@ -141,7 +141,7 @@ def measured(tmp_path: Path, **tools: Shelf) -> dict[str, Result]:
         versions.append(Version(path, number, "float32"))
     rounds = tmp_path / "rounds"
     rounds.mkdir()
-    found = measure(datasets.ALL["versions-fp32"], versions, tools, "good", 3, rounds, print)
+    found = measure(datasets.ALL["versions-fp32"], versions, tools, "good", 3, True, rounds, print)
     assert not any(file.stat().st_size for file in rounds.rglob("*") if file.is_file()), (
         "space is not given back"
     )

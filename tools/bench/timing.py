@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final
 
-_TOUCHED: Final = 4 << 30
+_TOUCHED: Final = 1 << 30
 _PAGE: Final = 4096
 Run = Callable[[], float]
 """Prepares, acts, tidies up; the seconds that acting took."""

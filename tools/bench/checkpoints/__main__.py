@@ -24,7 +24,7 @@ Names = list[str] | None
 def main(
     tool: Annotated[Names, typer.Option(help=f"Tools to run: {', '.join(adapters.ALL)}.")] = None,
     file: Annotated[Names, typer.Option(help=f"Files to keep: {', '.join(datasets.NAMES)}.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured; once more before.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 1,
     steps: Annotated[int, typer.Option(min=1, help="Updates between checkpoints.")] = 20,
     count: Annotated[int, typer.Option(min=1, help="Checkpoints.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
@@ -61,7 +61,7 @@ def main(
         prefix="casreg-checkpoints-", dir=directory, ignore_cleanup_errors=True
     ) as scratch:
         place = Place(cached, Path(scratch).absolute())
-        report = run(tools, data, place, Settings(rounds, 1, install, console.print))
+        report = run(tools, data, place, Settings(rounds, 1, install, console.print, warm_up=False))
         table.show(report, console)
         bought = None
         if bought_too and "casreg" in tools and "combined" in names:

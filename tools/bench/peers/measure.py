@@ -40,17 +40,19 @@ def measure(
     tools: Mapping[str, Running],
     baseline: str,
     rounds: int,
+    warm_up: bool,
     folder: Path,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """A result for each of ``tools``. A round more comes first, which does not count: what the machine
-    touches for the first time is slow; there every file that comes back is compared with what was saved.
+    """A result for each of ``tools``. With ``warm_up`` a round more comes first, which does not count: what
+    the machine touches for the first time is slow. In the first round every file that comes back is compared
+    with what was saved.
 
     A tool that fails has that for a result, and the others go on.
     """
     taken = {name: _Taken() for name in tools}
     names = list(tools)
-    for number in range(rounds + 1):
+    for number in range(rounds + warm_up):
         first = number % len(names)
         for name in names[first:] + names[:first]:
             if not taken[name].problem:
@@ -62,7 +64,7 @@ def measure(
                     taken[name].problem = f"failed: {error}"
                     say(f"{name} {taken[name].problem}")
                 _empty(place)
-        if number == 0:
+        if number == 0 and warm_up:
             for one in taken.values():
                 one.save, one.later, one.load = [], [], []
     plain = max(version.path.stat().st_size for version in versions)

@@ -27,6 +27,8 @@ class Settings:
     """Whether to set up what is missing."""
     say: Callable[[str], None]
     """Takes a line for whoever waits."""
+    warm_up: bool = True
+    """Whether a round more comes first, which does not count."""
 
 
 def run(tools: Mapping[str, Tool], chosen: Mapping[str, Dataset], place: Place, settings: Settings) -> Report:
@@ -77,14 +79,17 @@ def _measured(
     settings: Settings,
 ) -> list[Result]:
     """One result for each tool, in their order."""
-    settings.say(f"{data.name}: {data.about}; {settings.rounds} rounds and one before them")
+    settings.say(
+        f"{data.name}: {data.about}; {settings.rounds} rounds{' and one before them' * settings.warm_up}"
+    )
     folder = place.scratch_for(data.name)
     try:
         versions = _versions(data, folder, place, settings)
     except NotInstalled as error:
         settings.say(f"{data.name} not installed: {error}")
         return [Result(data.name, name, problem=f"not installed: {error}") for name in tools]
-    measured = measure(data, versions, running, BASELINE, settings.rounds, folder, settings.say)
+    rounds = settings.rounds, settings.warm_up
+    measured = measure(data, versions, running, BASELINE, *rounds, folder, settings.say)
     found = {result.tool: judged(result, data) for result in measured}
     for version in versions:
         version.path.unlink()
