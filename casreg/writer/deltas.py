@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -99,9 +99,9 @@ class Deltas:
         lost, near = self._lost and key == row, self._places.near_deltas(row)
         return Before(row, self._places.dtypes[row], chunks.stored[key] / size, lost, near)
 
-    def plan(self, plain: memoryview | bytes, width: int, before: Before) -> Planned | None:
-        """How the chunk would be a delta to what the one before is made of; None where nothing that it may be
-        built upon leaves a load within bounds."""
+    def plans(self, plain: memoryview | bytes, width: int, before: Before) -> Iterator[Planned]:
+        """How the chunk would be a delta to what the one before is made of, the best first; nothing where all
+        that it may be built upon leaves no load within bounds."""
         assert self._base is not None
         number, base = self._base
         assert base.plain is not None
@@ -117,21 +117,20 @@ class Deltas:
                 below = base.plain(foundation.row)
             except Corrupt as error:
                 log.warning("not building upon a chunk of %s: %s", base.digest, error)
-                return None
+                return
             expected, way = delta.estimate(plain, below, width, before.dtype)
             most = limit - foundation.stored
             if expected <= most:
                 upon = Upon(chunks.id(foundation.row), chunks.step[row] + 1)
                 sure = expected < _SURELY * before.alone * len(plain)
                 alone = round(before.alone * len(plain)) if sure else codecs.alone(plain, width)
-                return Planned(upon, below, way, expected, alone, most)
-        return None
+                yield Planned(upon, below, way, expected, alone, most)
 
 
 def encode(chunk: bytes, plain: memoryview | bytes, width: int, planned: Planned) -> Encoded | None:
     """The chunk as a delta; None unless it takes less than the chunk would alone, and no more than it may."""
     worth = min(WORTH * planned.alone, planned.most)
-    if planned.expected >= worth:
+    if planned.expected > worth:
         return None
     data = delta.pieces(plain, planned.below, width, planned.way)
     if sum(map(len, data)) > worth:

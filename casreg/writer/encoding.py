@@ -80,8 +80,12 @@ def _process(
         if deltas and before:
             kind = width, round(8 * before.alone)
             tried = not (before.lost and kind in hopeless)
-            planned = deltas.plan(view, width, before) if tried else None
-            if planned and (delta := encode(chunk, view, width, planned)):
+            planned = delta = None
+            for planned in deltas.plans(view, width, before) if tried else ():
+                delta = encode(chunk, view, width, planned)
+                if delta or planned.expected >= planned.alone:
+                    break
+            if delta:
                 encoded[chunk] = delta
                 continue
             if planned and before.lost and planned.expected > planned.alone:
