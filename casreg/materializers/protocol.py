@@ -11,6 +11,7 @@ from casreg.errors import InvalidInput
 from casreg.parts import Part
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 Past: TypeAlias = Callable[[str, int], Iterator[memoryview] | None]
 """What the chunks of a part hold in the version that is continued, front to back, by its path and the size
@@ -46,6 +47,7 @@ class Request:
     fresh: bool = False
     """Whether nothing is in that directory yet."""
     progress: Progress = silent
+    trust: Trust = WARY
 
     def refuse(self, kind: str, **given: object) -> None:
         """Raise InvalidInput for the first of ``given`` that was set and means nothing to ``kind``."""

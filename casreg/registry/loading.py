@@ -14,6 +14,7 @@ from casreg.materializers import Request
 from casreg.materializers.extract import extract_fresh, same_files, select
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
+from casreg.trust import Trust
 
 
 def load(
@@ -24,6 +25,7 @@ def load(
     into: Any,
     init_params: Mapping[str, Any],
     progress: Progress,
+    trust: Trust,
     cache: PathCache,
     pins: Pins,
 ) -> Any:
@@ -35,7 +37,13 @@ def load(
     def loaded(directory: Path | None, fresh: bool = False) -> Any:
         params = {**snapshot.head.init_params, **init_params}
         request = Request(
-            only=only, into=into, params=params, directory=directory, fresh=fresh, progress=progress
+            only=only,
+            into=into,
+            params=params,
+            directory=directory,
+            fresh=fresh,
+            progress=progress,
+            trust=trust,
         )
         try:
             return materializer.load(snapshot, request)

@@ -11,6 +11,7 @@ from casreg.config import Limits
 from casreg.journal import Journals
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
+from casreg.trust import WARY, Trust
 
 
 @dataclass(frozen=True)
@@ -29,5 +30,6 @@ class Order:
     clock: Callable[[], float]
     """Seconds, counting suspension: for leases."""
     progress: Progress
+    trust: Trust = WARY
     journals: Journals | None = None
     """Where saves leave word for the case that they are interrupted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,6 +24,7 @@ from casreg.registry.order import Order
 from casreg.registry.saving import Saved
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
+from casreg.trust import Trust
 
 if TYPE_CHECKING:
     from casreg.registry.stats import VersionStats
@@ -46,6 +47,10 @@ class Registry:
     read for each byte of the version that it gives, twice as many for one tensor of it, so that versions can
     be stored as what they differ by. 1.0 keeps a load as cheap as it can be, more makes for smaller stores.
 
+    ``allow_pickle``: whether objects that nothing else keeps are pickled, and pickles loaded, which can run
+    any code; each call can say otherwise. ``allow_import``: patterns of modules, such as ``"pkg.*"``, that
+    are imported when a store names a class of them; others must be imported already.
+
     ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
     ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.
     ``cache_dir``, ``cache_bytes``: where files are laid that ``load`` gives a read-only path of, and
@@ -63,6 +68,8 @@ class Registry:
         *,
         read_only: bool = False,
         create: bool = True,
+        allow_pickle: bool = False,
+        allow_import: str | Iterable[str] = (),
         durability: str = "fsync",
         memory: int = 512 * MIB,
         cache_dir: str | Path | None = None,
@@ -70,6 +77,7 @@ class Registry:
         read_amplification: float | None = None,
     ) -> None:
         self._limits = Limits(memory=memory)
+        self._trust = Trust.of(allow_pickle, allow_import)
         self._clock = default.clock
         self._opened = open_store(
             default.default_store() if backend is None else backend,
@@ -113,6 +121,7 @@ class Registry:
         base: str | None = None,
         on_conflict: str | None = None,
         init_params: Mapping[str, Any] | None = None,
+        allow_pickle: bool | None = None,
         progress: Progress | None = None,
     ) -> Saved:
         """Save ``obj`` as a version of ``name``; the version, a string that also says what was stored.
@@ -152,6 +161,7 @@ class Registry:
             now=default.now,
             clock=self._clock,
             progress=progress or silent,
+            trust=self._trust.but(allow_pickle),
             journals=self._journals,
         )
         return saving.save(self._opened, obj, order)
@@ -166,6 +176,7 @@ class Registry:
         only: str | list[str] | None = None,
         into: Any = None,
         init_params: Mapping[str, Any] | None = None,
+        allow_pickle: bool | None = None,
         progress: Progress | None = None,
         **kwargs: Any,
     ) -> Any:
@@ -183,6 +194,7 @@ class Registry:
 
         Raises VersionNotFound, Corrupt (then nothing is returned), InvalidInput, Unsupported.
         """
+        trust = self._trust.but(allow_pickle)
         with self.open(name, version, verify=verify) as snapshot:
             return loading.load(
                 snapshot,
@@ -191,6 +203,7 @@ class Registry:
                 into=into,
                 init_params={**(init_params or {}), **kwargs},
                 progress=progress or silent,
+                trust=trust,
                 cache=self._cache,
                 pins=self._pins,
             )

@@ -1,0 +1,107 @@
+"""What a caller trusts a store with: a store's data alone never imports, unpickles or runs anything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from importlib import import_module
+from types import ModuleType
+from typing import Final, Self
+
+from casreg.errors import InvalidInput, Unsafe, Unsupported
+
+
+@dataclass(frozen=True)
+class Trust:
+    """By default in nothing but what this process has imported by itself."""
+
+    allow_pickle: bool = False
+    """Whether pickles are read, which may run any code, and written."""
+    allow_import: tuple[str, ...] = ()
+    """Patterns (fnmatch) of modules that may be imported because a store names them; ``pkg.*`` also means
+    ``pkg``."""
+
+    @classmethod
+    def of(cls, allow_pickle: bool, allow_import: str | Iterable[str]) -> Self:
+        """As given by a caller. Raises InvalidInput for what is no bool, or no patterns."""
+        _require_bool(allow_pickle)
+        patterns = (allow_import,) if isinstance(allow_import, str) else tuple(allow_import)
+        if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+            raise InvalidInput("allow_import= takes patterns of modules, such as ['pkg.*']")
+        return cls(allow_pickle, patterns)
+
+    def but(self, allow_pickle: bool | None) -> Self:
+        """The same, but for ``allow_pickle`` where a call says so. Raises InvalidInput for no bool."""
+        if allow_pickle is None:
+            return self
+        _require_bool(allow_pickle)
+        return replace(self, allow_pickle=allow_pickle)
+
+    def find_class(self, module: str, qualname: str) -> type:
+        """The class that a store names, found without running any code of its module's, unless
+        ``allow_import`` has the module imported.
+
+        Raises Unsafe for a module that is not imported here and may not be, Unsupported where it cannot be
+        imported, or has no such class.
+        """
+        found: object = self._module(module)
+        for name in qualname.split("."):
+            found = vars(found).get(name) if isinstance(found, ModuleType | type) else None
+        if not isinstance(found, type):
+            raise Unsupported(
+                f"the module {module[:80]} has no class {qualname[:80]!r} here: "
+                "load with the version of it that the object was saved with",
+                module=module,
+            )
+        return found
+
+    def require_pickle(self, what: str) -> None:
+        """Raise Unsafe unless pickles are allowed; ``what`` needs them."""
+        if not self.allow_pickle:
+            raise Unsafe(
+                f"{what}, which casreg does only if it is told to, since to load a pickle can run any code: "
+                "give allow_pickle=True to the call or to Registry()"
+            )
+
+    def _module(self, name: str) -> ModuleType:
+        found = sys.modules.get(name)
+        if isinstance(found, ModuleType):
+            return found
+        if not any(_matches(name, pattern) for pattern in self.allow_import):
+            raise Unsafe(
+                f"the object needs the module {name[:80]!r}, which is not imported here, and casreg imports "
+                f"nothing because a store names it: import it first, or give allow_import=[{name[:80]!r}] "
+                "to Registry()",
+                module=name,
+            )
+        try:
+            return import_module(name)
+        except Exception as error:  # whatever a module's own code raises
+            raise Unsupported(
+                f"the object needs the module {name[:80]!r}, which cannot be imported: {str(error)[:200]}",
+                module=name,
+            ) from error
+
+
+WARY: Final = Trust()
+"""Of who was told nothing."""
+
+
+def findable(cls: type) -> bool:
+    """Whether :meth:`Trust.find_class` gives ``cls`` by its module and qualified name: not for a class that
+    is local to a function, or whose name means another one."""
+    try:
+        return WARY.find_class(cls.__module__, cls.__qualname__) is cls
+    except (Unsafe, Unsupported):
+        return False
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or (pattern.endswith(".*") and fnmatchcase(name, pattern[:-2]))
+
+
+def _require_bool(allow_pickle: object) -> None:
+    if type(allow_pickle) is not bool:
+        raise InvalidInput(f"allow_pickle={allow_pickle!r}: True or False")
