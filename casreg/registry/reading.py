@@ -1,0 +1,173 @@
+"""What a Registry reads: objects, snapshots, files, facts, listings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from casreg.cache import PathCache, Pins
+from casreg.config import Limits
+from casreg.errors import InvalidInput
+from casreg.fsck import Finding, fsck
+from casreg.models.store import Settings
+from casreg.names import LATEST, Name, Reference
+from casreg.progress import Progress, silent
+from casreg.reader import Verify
+from casreg.registry import listing, loading, resolving
+from casreg.registry.opening import Opened
+from casreg.snapshot import Snapshot
+from casreg.stores.protocol import Store
+from casreg.trust import Trust
+
+if TYPE_CHECKING:
+    from casreg.registry.stats import VersionStats
+
+_VERIFY = ("none", "integrity", "full")
+
+
+class Reading:
+    """The half of a :class:`casreg.Registry` that changes nothing; the other half opens and closes."""
+
+    _opened: Opened
+    _limits: Limits
+    _trust: Trust
+    _cache: PathCache
+    _pins: Pins
+
+    @property
+    def backend(self) -> Store:
+        return self._opened.store
+
+    @property
+    def version_objects(self) -> bool:
+        return self._opened.settings.versioned
+
+    @property
+    def mutable(self) -> bool:
+        return self._opened.settings.mutable
+
+    @property
+    def settings(self) -> Settings:
+        """What the store was told that may change."""
+        return self._opened.settings
+
+    def load(
+        self,
+        name: str,
+        version: str = LATEST,
+        output_dir: str | Path | None = None,
+        verify: Verify = "integrity",
+        *,
+        only: str | list[str] | None = None,
+        into: Any = None,
+        init_params: Mapping[str, Any] | None = None,
+        allow_pickle: bool | None = None,
+        progress: Progress | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Load the object that a reference names: ``name``, ``name@1.2``, ``name@sha256:...``.
+
+        Files and directories come as a Path: below ``output_dir`` as ``name@version/...``, there
+        writable; without it in the cache, read-only, until this Registry is closed. ``only``:
+        patterns of tensor names or paths, each for what it matches and all that lies in it. ``into``:
+        arrays and torch tensors to be filled, in the tree that was saved, for files a mapping from names of
+        tensors; or a buffer for bytes. What does not fit is told before anything is written.
+        ``as_numpy=True``: torch tensors of a tree come as numpy arrays, without torch.
+
+        ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
+        the local disk, its checksum) or ``"full"`` (everything against its digest).
+
+        Raises VersionNotFound, Corrupt (then nothing is returned), InvalidInput, Unsupported.
+        """
+        trust = self._trust.but(allow_pickle)
+        with self.open(name, version, verify=verify) as snapshot:
+            return loading.load(
+                snapshot,
+                output_dir=None if output_dir is None else Path(output_dir),
+                only=loading.patterns(only),
+                into=into,
+                init_params={**(init_params or {}), **kwargs},
+                progress=progress or silent,
+                trust=trust,
+                cache=self._cache,
+                pins=self._pins,
+            )
+
+    def open(self, name: str, version: str = LATEST, *, verify: Verify = "integrity") -> Snapshot:
+        """Open a version for reading; moves no data. The snapshot is a context manager."""
+        if verify not in _VERIFY:
+            raise InvalidInput(f"verify={verify!r}: one of {', '.join(_VERIFY)}")
+        state, ref = resolving.resolve(self.backend, Reference.parse(name, version))
+        return Snapshot(self.backend, state.name, state.version, ref, limits=self._limits, verify=verify)
+
+    def checkout(
+        self,
+        reference: str,
+        directory: str | Path,
+        *,
+        only: str | list[str] | None = None,
+        verify: Verify = "integrity",
+        progress: Progress | None = None,
+    ) -> Path:
+        """The version's parts as writable files in a directory, which must be absent or empty.
+
+        Atomic: the directory appears whole, or stays what it was.
+        """
+        with self.open(reference, verify=verify) as snapshot:
+            target = Path(directory)
+            loading.checkout(snapshot, target, loading.patterns(only), progress or silent)
+            return target
+
+    def info(self, name: str | None = None, version: str | None = None) -> dict[str, Any]:
+        """What is known without loading: of one version, of a name's versions, or of everything.
+
+        ``info()`` -> {name: {version: facts}}, ``info(name)`` -> {version: facts}, ``info(name,
+        version)`` or ``info("name@version")`` -> facts, {} when absent.
+        """
+        if name is None:
+            return {str(n): listing.facts_of_name(self.backend, n) for n in self._names()}
+        reference = Reference.parse(name, version)
+        if version is None and "@" not in name:
+            return listing.facts_of_name(self.backend, reference.name)
+        return listing.facts_of_version(self.backend, reference)
+
+    def stats(self, name: str, version: str = LATEST) -> VersionStats:
+        """What a version costs to keep and to read, and is built upon, as a whole and per tensor.
+
+        Reads no data.
+        """
+        from casreg.registry.stats import of_version
+
+        with self.open(name, version) as snapshot:
+            return of_version(self.backend, snapshot)
+
+    def has_object(self, name: str, version: str = LATEST) -> bool:
+        """Whether the version is there; an invalid version is not."""
+        try:
+            reference = Reference.parse(name, version)
+        except InvalidInput:
+            return False
+        return listing.present(self.backend, reference)
+
+    def list_objects(self) -> list[str]:
+        """Names, sorted."""
+        return [str(name) for name in self._names()]
+
+    def list_versions(self, name: str) -> list[str]:
+        """Versions of a name, lowest first; empty if there is none."""
+        return listing.versions(self.backend, Name.parse(name))
+
+    def list_objects_and_versions(self) -> dict[str, list[str]]:
+        return {name: self.list_versions(name) for name in self.list_objects()}
+
+    def fsck(self, *, hashes: bool = True, progress: Progress | None = None) -> list[Finding]:
+        """What is wrong with the store, as values; nothing is changed.
+
+        Follows every ref to its packs, and with ``hashes`` reads every pack that a version needs.
+        Orphans, blobs that no version needs, are told too and are no damage.
+        """
+        return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
+
+    def _names(self) -> list[Name]:
+        return listing.names(self.backend)
