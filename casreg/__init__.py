@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from casreg.errors import *  # noqa: F403  # re-exported below by name
+    from casreg.registry import BatchResult as BatchResult
+    from casreg.registry import OnConflict as OnConflict
     from casreg.registry import Registry as Registry
     from casreg.registry import Saved as Saved
+    from casreg.registry import VerifyLevel as VerifyLevel
     from casreg.snapshot import Snapshot as Snapshot
 
-_HOMES = {"Registry": "casreg.registry", "Saved": "casreg.registry", "Snapshot": "casreg.snapshot"}
+_HOMES = {
+    **dict.fromkeys(("BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"),
+    "Snapshot": "casreg.snapshot",
+}
 _ERRORS = (
     "AlreadyExists",
     "CasregError",
@@ -28,13 +34,20 @@ _ERRORS = (
     "Corrupt",
     "Denied",
     "InvalidInput",
+    "LockAcquisitionError",
+    "LockTimeoutError",
     "NameNotFound",
     "NoSpace",
     "NotFound",
     "ReadOnly",
+    "RegistryCleanupRequired",
     "RegistryObjectNotFound",
     "RegistryVersionConflict",
+    "StoreAmbiguousObjectError",
+    "StoreKeyFormatError",
+    "StoreLocationNotFound",
     "StoreNotFound",
+    "TargetExists",
     "Unavailable",
     "Uncertain",
     "Unsafe",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from casreg.errors import InvalidInput
 
@@ -44,3 +45,8 @@ class Limits:
     def ahead(self) -> int:
         """Batches under way at once."""
         return min(4, self.workers + 1)
+
+    def split(self, tasks: int) -> tuple[int, Self]:
+        """How many of ``tasks`` may go on at once, and the limits of each, all together within these."""
+        count = max(1, min(tasks, 8, self.memory // (128 * MIB)))
+        return count, replace(self, memory=self.memory // count, workers=max(1, self.workers // count))

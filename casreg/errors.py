@@ -5,19 +5,26 @@ CasregError
 │   ├── VersionNotFound           = RegistryObjectNotFound
 │   │   └── NameNotFound
 │   ├── StoreNotFound
+│   ├── StoreLocationNotFound     no mount of that name
 │   └── BlobNotFound
 ├── AlreadyExists                 someone was first
 │   └── RegistryVersionConflict
+│       └── TargetExists (ValueError)
 ├── Conflict                      read again, then retry: the source changed while it was read
 ├── Uncertain                     it may have landed; ask before retrying
 ├── Corrupt                       never retry; look at the store
 ├── Unavailable (ConnectionError) retry later
+│   └── LockAcquisitionError
+│       └── LockTimeoutError (TimeoutError)
 ├── NoSpace (OSError)             free space
 ├── Denied (PermissionError)      ask for rights
 │   └── ReadOnly
 ├── Unsupported                   install an extra, or use another store
 ├── Unsafe                        needs the caller's explicit consent
-└── InvalidInput (ValueError)
+├── InvalidInput (ValueError)
+│   ├── StoreKeyFormatError
+│   └── StoreAmbiguousObjectError name the mount
+└── RegistryCleanupRequired       run the janitor
 
 Every error carries ``kind``, a stable word for programs, ``exit_code``, which the command line ends
 with, and the fields it was made with as attributes (``error.name``, ``error.offset``, ...).
@@ -84,6 +91,10 @@ class StoreNotFound(NotFound):
     kind = "store-not-found"
 
 
+class StoreLocationNotFound(NotFound):
+    kind = "location-not-found"
+
+
 class BlobNotFound(NotFound):
     kind = "blob-not-found"
 
@@ -95,6 +106,10 @@ class AlreadyExists(CasregError):
 
 class RegistryVersionConflict(AlreadyExists):
     kind = "version-exists"
+
+
+class TargetExists(RegistryVersionConflict, ValueError):
+    """A copy would come to lie where a version is."""
 
 
 class Conflict(CasregError):
@@ -136,6 +151,18 @@ class Unavailable(CasregError, ConnectionError):
     exit_code = 8
 
 
+class LockAcquisitionError(Unavailable):
+    """For programs that catch it: no lock is taken here."""
+
+    kind = "locked"
+
+
+class LockTimeoutError(LockAcquisitionError, TimeoutError):
+    """For programs that catch it, likewise."""
+
+    kind = "lock-timeout"
+
+
 class NoSpace(CasregError, OSError):
     kind = "no-space"
     exit_code = 9
@@ -163,6 +190,20 @@ class Unsafe(CasregError):
 class InvalidInput(CasregError, ValueError):
     kind = "invalid-input"
     exit_code = 2
+
+
+class StoreKeyFormatError(InvalidInput):
+    kind = "invalid-key"
+
+
+class StoreAmbiguousObjectError(InvalidInput):
+    kind = "ambiguous"
+
+
+class RegistryCleanupRequired(CasregError):
+    """For programs that catch it: what a failed save leaves behind is the janitor's, and no error."""
+
+    kind = "cleanup-required"
 
 
 RegistryObjectNotFound = VersionNotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Protocol
 
 
@@ -14,3 +15,25 @@ class Progress(Protocol):
 
 def silent(done: int, total: int | None) -> None:
     """The progress of a caller who does not look."""
+
+
+class Together:
+    """What several at once have done, told to one progress: their sum. Its total is not known."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._done = 0
+
+    def one(self) -> Progress:
+        """The progress of one of them."""
+        before = 0
+
+        def advance(done: int, total: int | None) -> None:  # noqa: ARG001 - as the protocol says
+            nonlocal before
+            with self._lock:
+                self._done += done - before
+                before = done
+                self._progress(self._done, None)
+
+        return advance

@@ -20,7 +20,7 @@ class Reference:
     """A plain str is a tag."""
 
     @classmethod
-    def parse(cls, text: str, version: str | None = None) -> Self:
+    def parse(cls, text: str, version: object = None) -> Self:
         """Raises InvalidInput when both ``text`` and ``version`` select, or either is malformed."""
         if not isinstance(text, str):
             raise InvalidInput(f"a reference is a string such as 'name@version', not {type(text).__name__}")
@@ -36,7 +36,7 @@ class Reference:
         return str(self.name) if self.selector is None else f"{self.name}@{self.selector}"
 
 
-def _selector(text: str) -> Version | Digest | str | None:
+def _selector(text: object) -> Version | Digest | str | None:
     if not isinstance(text, str) or not text:
         raise InvalidInput(f"a version is a string such as '1.2', not {text!r}")
     if text == LATEST:

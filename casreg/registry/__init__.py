@@ -1,6 +1,8 @@
 """The facade: a Registry, and what it gives back."""
 
+from casreg.registry.choices import OnConflict, VerifyLevel
 from casreg.registry.registry import Registry
+from casreg.registry.results import BatchResult
 from casreg.registry.saving import Saved
 
-__all__ = ["Registry", "Saved"]
+__all__ = ["BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from casreg import commit, default, refs
 from casreg.codecs import Codec
 from casreg.commit import Candidate
-from casreg.errors import Unsupported
+from casreg.errors import RegistryVersionConflict, TargetExists, Unsupported
 from casreg.importing import Import, import_version
 from casreg.models.index import Index
 from casreg.models.store import READER_FEATURES
@@ -33,7 +33,10 @@ def download(
 
     def candidate() -> Candidate:
         state = refs.state(target.store, name, version)
-        return commit.this_version(name, version, state, clock(), overwrite=False)
+        try:
+            return commit.this_version(name, version, state, clock(), overwrite=False)
+        except RegistryVersionConflict as conflict:
+            raise TargetExists(conflict.message, **conflict.fields) from None
 
     order = Import(
         target=target.store,

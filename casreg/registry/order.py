@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from casreg.config import Limits
 from casreg.journal import Journals
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
 from casreg.trust import WARY, Trust
+
+
+class SaveOptions(TypedDict, total=False):
+    """The keywords of ``Registry.save``, of one object or of a batch."""
+
+    version: str | list[str | None] | None
+    metadata: Mapping[str, Any] | list[Any] | None
+    base: str | None
+    on_conflict: str | None
+    init_params: Mapping[str, Any] | list[Any] | None
+    allow_pickle: bool | None
+    progress: Progress | None
 
 
 @dataclass(frozen=True)

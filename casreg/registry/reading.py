@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from casreg.errors import InvalidInput
 from casreg.fsck import Finding, fsck
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference
-from casreg.progress import Progress, silent
+from casreg.progress import Progress, Together, silent
 from casreg.reader import Verify
-from casreg.registry import listing, loading, resolving
+from casreg.registry import batches, listing, loading, resolving
+from casreg.registry.choices import VerifyLevel, verified
 from casreg.registry.opening import Opened
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
@@ -22,8 +24,6 @@ from casreg.trust import Trust
 
 if TYPE_CHECKING:
     from casreg.registry.stats import VersionStats
-
-_VERIFY = ("none", "integrity", "full")
 
 
 class Reading:
@@ -54,10 +54,10 @@ class Reading:
 
     def load(
         self,
-        name: str,
-        version: str = LATEST,
+        name: str | list[str],
+        version: str | list[str | None] | None = LATEST,
         output_dir: str | Path | None = None,
-        verify: Verify = "integrity",
+        verify: Verify | VerifyLevel = "integrity",
         *,
         only: str | list[str] | None = None,
         into: Any = None,
@@ -73,33 +73,43 @@ class Reading:
         patterns of tensor names or paths, each for what it matches and all that lies in it. ``into``:
         arrays and torch tensors to be filled, in the tree that was saved, for files a mapping from names of
         tensors; or a buffer for bytes. What does not fit is told before anything is written.
-        ``as_numpy=True``: torch tensors of a tree come as numpy arrays, without torch.
+        ``as_numpy=True``: torch tensors of a tree come as numpy arrays, without torch. Other keywords
+        extend ``init_params``, and reach the materializer.
 
         ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
         the local disk, its checksum) or ``"full"`` (everything against its digest).
 
         Raises VersionNotFound, Corrupt (then nothing is returned), InvalidInput, Unsupported.
-        """
-        trust = self._trust.but(allow_pickle)
-        with self.open(name, version, verify=verify) as snapshot:
-            return loading.load(
-                snapshot,
-                output_dir=None if output_dir is None else Path(output_dir),
-                only=loading.patterns(only),
-                into=into,
-                init_params={**(init_params or {}), **kwargs},
-                progress=progress or silent,
-                trust=trust,
-                cache=self._cache,
-                pins=self._pins,
-            )
 
-    def open(self, name: str, version: str = LATEST, *, verify: Verify = "integrity") -> Snapshot:
+        A list of references is a batch, with a version for all or a list of them: several are loaded at once,
+        each on its own, and a BatchResult tells of each. All have the same options; ``into`` is for one.
+        """
+        if isinstance(name, list) and into is not None:
+            raise InvalidInput("into= is filled by one object: load a batch without it")
+        read = partial(
+            loading.load,
+            output_dir=None if output_dir is None else Path(output_dir),
+            only=loading.patterns(only),
+            into=into,
+            init_params={**(init_params or {}), **kwargs},
+            trust=self._trust.but(allow_pickle),
+            cache=self._cache,
+            pins=self._pins,
+        )
+        if not isinstance(name, list):
+            with self._open(name, version, verified(verify), self._limits) as snapshot:
+                return read(snapshot, progress=progress or silent)
+        versions = [item["version"] for item in batches.spread(name, version=version)]
+        workers, limits = batches.at_once(self._limits, len(name), waits=not self.backend.local)
+        opened = partial(self._open, verify=verified(verify), limits=limits)
+        together = Together(progress or silent)
+        return batches.load(name, versions, opened, lambda s: read(s, progress=together.one()), workers)
+
+    def open(
+        self, name: str, version: str | None = LATEST, *, verify: Verify | VerifyLevel = "integrity"
+    ) -> Snapshot:
         """Open a version for reading; moves no data. The snapshot is a context manager."""
-        if verify not in _VERIFY:
-            raise InvalidInput(f"verify={verify!r}: one of {', '.join(_VERIFY)}")
-        state, ref = resolving.resolve(self.backend, Reference.parse(name, version))
-        return Snapshot(self.backend, state.name, state.version, ref, limits=self._limits, verify=verify)
+        return self._open(name, version, verified(verify), self._limits)
 
     def checkout(
         self,
@@ -168,6 +178,10 @@ class Reading:
         Orphans, blobs that no version needs, are told too and are no damage.
         """
         return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
+
+    def _open(self, name: str, version: object, verify: Verify, limits: Limits) -> Snapshot:
+        state, ref = resolving.resolve(self.backend, Reference.parse(name, version))
+        return Snapshot(self.backend, state.name, state.version, ref, limits=limits, verify=verify)
 
     def _names(self) -> list[Name]:
         return listing.names(self.backend)

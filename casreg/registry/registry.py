@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, Unpack, overload
 
 from casreg import commit, default
 from casreg.cache import PathCache, Pins
 from casreg.config import MIB, Limits
-from casreg.errors import InvalidInput, NameNotFound
+from casreg.errors import InvalidInput
 from casreg.journal import Journals
 from casreg.names import LATEST, Name, Reference, Version
-from casreg.progress import Progress, silent
-from casreg.registry import copying, resolving, saving
+from casreg.progress import Progress, Together, silent
+from casreg.registry import batches, copying, deleting, saving
+from casreg.registry.choices import OnConflict, chosen
 from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
-from casreg.registry.order import Order
+from casreg.registry.order import Order, SaveOptions
 from casreg.registry.reading import Reading
+from casreg.registry.results import BatchResult
 from casreg.registry.saving import Saved
 from casreg.stores.protocol import Store
 from casreg.trust import Trust
@@ -86,19 +89,23 @@ class Registry(Reading):
         self._pins = Pins()
         self._journals = Journals(default.default_state() / "saves", default.clock_id())
 
+    @overload
+    def save(self, name: str, obj: object, **options: Unpack[SaveOptions]) -> Saved: ...
+    @overload
+    def save(self, name: list[str], obj: object, **options: Unpack[SaveOptions]) -> BatchResult: ...
     def save(
         self,
-        name: str,
+        name: str | list[str],
         obj: object,
         *,
-        version: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        version: str | list[str | None] | None = None,
+        metadata: Mapping[str, Any] | list[Any] | None = None,
         base: str | None = None,
         on_conflict: str | None = None,
-        init_params: Mapping[str, Any] | None = None,
+        init_params: Mapping[str, Any] | list[Any] | None = None,
         allow_pickle: bool | None = None,
         progress: Progress | None = None,
-    ) -> Saved:
+    ) -> Saved | BatchResult:
         """Save ``obj`` as a version of ``name``; the version, a string that also says what was stored.
 
         ``version``: None for the next number after the latest. ``base``: a reference to a version
@@ -116,30 +123,28 @@ class Registry(Reading):
 
         Raises RegistryVersionConflict, Conflict when a file changed while it was read, InvalidInput for
         objects or names that cannot be kept, NoSpace, Denied.
+
+        A list of names is a batch: objects, versions, metadata and init_params are lists of one for each, or
+        one for all. Several are saved at once, each on its own as above; those of one name one after the
+        other, in the order given. What is there already, and stays, is skipped. The BatchResult tells of
+        each; raises InvalidInput for lists of different lengths, and for what is wrong with all.
         """
-        overwrite = self._overwrites(on_conflict)
-        parsed = Name.parse(name)
-        if version == LATEST:
-            raise InvalidInput("'latest' is computed: save with version=None for the next number")
-        if not self.version_objects:
-            wanted: Version | None = Version.parse("1")
-        else:
-            wanted = None if version is None else Version.parse(version)
-        order = Order(
-            name=parsed,
-            version=wanted,
-            overwrite=overwrite,
-            metadata=checked(metadata, "metadata"),
-            init_params=checked(init_params, "init_params"),
+        order = partial(
+            self._order,
             base="auto" if base == "auto" else None if base is None else Reference.parse(base),
-            limits=self._limits,
-            now=default.now,
-            clock=self._clock,
-            progress=progress or silent,
+            overwrite=self._overwrites(on_conflict),
             trust=self._trust.but(allow_pickle),
-            journals=self._journals,
         )
-        return saving.save(self._opened, obj, order)
+        given: dict[str, Any] = {"version": version, "metadata": metadata, "init_params": init_params}
+        if not isinstance(name, list):
+            return saving.save(self._opened, obj, order(name, **given, progress=progress or silent))
+        workers, limits = self._at_once(len(name))
+        together = Together(progress or silent)
+
+        def one(name: str, obj: object, **item: Any) -> str:
+            return saving.save(self._opened, obj, order(name, **item, limits=limits, progress=together.one()))
+
+        return batches.save(name, batches.spread(name, obj=obj, **given), one, workers)
 
     def download(
         self,
@@ -155,7 +160,7 @@ class Registry(Reading):
 
         Atomic; blobs that are here already are not moved, so an interrupted copy goes on by itself. The
         version here is ``target_version``, by default that of the source ("1" in an unversioned store).
-        Raises RegistryVersionConflict if it is here, VersionNotFound, Corrupt if the source is damaged,
+        Raises TargetExists if it is here, VersionNotFound, Corrupt if the source is damaged,
         Unsupported if this store was made without a feature that the version's chunks or files need.
         """
         with source_registry.open(name, version) as snapshot:
@@ -167,27 +172,26 @@ class Registry(Reading):
                 )
             )
 
-    def delete(self, name: str, version: str | None = None) -> None:
+    @overload
+    def delete(self, name: str, version: str | None = None) -> None: ...
+    @overload
+    def delete(self, name: list[str], version: str | list[str | None] | None = None) -> BatchResult: ...
+    def delete(
+        self, name: str | list[str], version: str | list[str | None] | None = None
+    ) -> BatchResult | None:
         """Delete one version, or with neither ``version`` nor ``@...`` all of them.
 
         Each version is deleted atomically. Deleting a version that is not there is success; raises
-        NameNotFound when all are to be deleted and there is none.
+        NameNotFound when all are to be deleted and there is none, InvalidInput for "latest".
+
+        A list of names is a batch, with a version for all or a list of them; the BatchResult tells of each.
         """
-        reference = Reference.parse(name, version)
-        if version == LATEST or name.endswith("@" + LATEST):
-            raise InvalidInput("'latest' is computed: name the version to be deleted")
-        if isinstance(reference.selector, Version):
-            commit.delete_version(self.backend, reference.name, reference.selector)
-            return
-        if reference.selector is not None:
-            state, _ = resolving.resolve(self.backend, reference)
-            commit.delete_version(self.backend, reference.name, state.version, state.generation)
-            return
-        states = list(resolving.alive(self.backend, reference.name))
-        if not states:
-            raise NameNotFound(f"there is no {reference.name!s} in {self.backend.url}", name=reference.name)
-        for state in states:
-            commit.delete_version(self.backend, reference.name, state.version)
+        if not isinstance(name, list):
+            deleting.delete(self.backend, name, version)
+            return None
+        versions = [item["version"] for item in batches.spread(name, version=version)]
+        workers, _ = self._at_once(len(name))
+        return batches.delete(name, versions, partial(deleting.delete, self.backend), workers)
 
     def close(self) -> None:
         """Let go of files handed out and of the store's connections."""
@@ -205,9 +209,49 @@ class Registry(Reading):
     def __repr__(self) -> str:
         return f"<Registry {self.backend.url}>"
 
+    def _order(
+        self,
+        name: str,
+        version: str | None,
+        metadata: Mapping[str, Any] | None,
+        init_params: Mapping[str, Any] | None,
+        *,
+        base: Reference | Literal["auto"] | None,
+        overwrite: bool,
+        trust: Trust,
+        progress: Progress,
+        limits: Limits | None = None,
+    ) -> Order:
+        return Order(
+            name=Name.parse(name),
+            version=self._version(version),
+            overwrite=overwrite,
+            metadata=checked(metadata, "metadata"),
+            init_params=checked(init_params, "init_params"),
+            base=base,
+            limits=limits or self._limits,
+            now=default.now,
+            clock=self._clock,
+            progress=progress,
+            trust=trust,
+            journals=self._journals,
+        )
+
+    def _version(self, version: str | None) -> Version | None:
+        """Where a save goes; None for the next number."""
+        if version == LATEST:
+            raise InvalidInput("'latest' is computed: save with version=None for the next number")
+        if not self.version_objects:
+            return commit.FIRST
+        return None if version is None else Version.parse(version)
+
+    def _at_once(self, tasks: int) -> tuple[int, Limits]:
+        return batches.at_once(self._limits, tasks, waits=self.backend.durable or not self.backend.local)
+
     def _overwrites(self, on_conflict: str | None) -> bool:
-        if on_conflict not in (None, "skip", "overwrite"):
-            raise InvalidInput(f"on_conflict={on_conflict!r}: 'skip' or 'overwrite'")
-        if on_conflict == "overwrite" and not self.mutable:
+        if on_conflict is None:
+            return self.mutable
+        overwrite = chosen(OnConflict, on_conflict, "on_conflict") is OnConflict.OVERWRITE
+        if overwrite and not self.mutable:
             raise InvalidInput("on_conflict='overwrite' needs a mutable store")
-        return self.mutable if on_conflict is None else on_conflict == "overwrite"
+        return overwrite
