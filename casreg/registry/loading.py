@@ -20,11 +20,11 @@ from casreg.trust import Trust
 def load(
     snapshot: Snapshot,
     *,
-    output_dir: Path | None,
-    only: tuple[str, ...],
-    into: Any,
-    init_params: Mapping[str, Any],
-    progress: Progress,
+    output_dir: Path | None = None,
+    only: tuple[str, ...] = (),
+    into: Any = None,
+    init_params: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
     trust: Trust,
     cache: PathCache,
     pins: Pins,
@@ -35,7 +35,7 @@ def load(
         snapshot.require_consistent()
 
     def loaded(directory: Path | None, fresh: bool = False) -> Any:
-        params = {**snapshot.head.init_params, **init_params}
+        params = {**snapshot.head.init_params, **(init_params or {})}
         request = Request(
             only=only,
             into=into,

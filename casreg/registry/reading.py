@@ -11,10 +11,12 @@ from casreg.cache import PathCache, Pins
 from casreg.config import Limits
 from casreg.errors import InvalidInput
 from casreg.fsck import Finding, fsck
+from casreg.models.ref import Ref
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference
 from casreg.progress import Progress, Together, silent
 from casreg.reader import Verify
+from casreg.refs import State
 from casreg.registry import batches, listing, loading, resolving
 from casreg.registry.choices import VerifyLevel, verified
 from casreg.registry.opening import Opened
@@ -87,14 +89,12 @@ class Reading:
         if isinstance(name, list) and into is not None:
             raise InvalidInput("into= is filled by one object: load a batch without it")
         read = partial(
-            loading.load,
+            self._loaded,
             output_dir=None if output_dir is None else Path(output_dir),
             only=loading.patterns(only),
             into=into,
             init_params={**(init_params or {}), **kwargs},
             trust=self._trust.but(allow_pickle),
-            cache=self._cache,
-            pins=self._pins,
         )
         if not isinstance(name, list):
             with self._open(name, version, verified(verify), self._limits) as snapshot:
@@ -180,8 +180,17 @@ class Reading:
         return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
 
     def _open(self, name: str, version: object, verify: Verify, limits: Limits) -> Snapshot:
-        state, ref = resolving.resolve(self.backend, Reference.parse(name, version))
+        return self._snapshot(
+            *resolving.resolve(self.backend, Reference.parse(name, version)), verify, limits
+        )
+
+    def _snapshot(self, state: State, ref: Ref, verify: Verify, limits: Limits) -> Snapshot:
         return Snapshot(self.backend, state.name, state.version, ref, limits=limits, verify=verify)
+
+    def _loaded(self, snapshot: Snapshot, **options: Any) -> Any:
+        """The object, by the ``options`` of :func:`loading.load`."""
+        given = {"trust": self._trust, **options}
+        return loading.load(snapshot, **given, cache=self._cache, pins=self._pins)
 
     def _names(self) -> list[Name]:
         return listing.names(self.backend)

@@ -17,17 +17,17 @@ from casreg.names import LATEST, Name, Reference, Version
 from casreg.progress import Progress, Together, silent
 from casreg.registry import batches, copying, deleting, saving
 from casreg.registry.choices import OnConflict, chosen
+from casreg.registry.dictface import DictFace
 from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
 from casreg.registry.order import Order, SaveOptions
-from casreg.registry.reading import Reading
 from casreg.registry.results import BatchResult
 from casreg.registry.saving import Saved
 from casreg.stores.protocol import Store
 from casreg.trust import Trust
 
 
-class Registry(Reading):
+class Registry(DictFace):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://`` or

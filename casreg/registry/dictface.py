@@ -1,0 +1,165 @@
+"""A Registry as people use dicts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, Final
+
+from casreg import commit
+from casreg.errors import InvalidInput, NameNotFound, RegistryVersionConflict, VersionNotFound
+from casreg.models.ref import Ref
+from casreg.names import Reference
+from casreg.refs import State
+from casreg.registry import deleting, resolving
+from casreg.registry.reading import Reading
+
+_NONE_GIVEN: Final = object()
+
+
+class DictFace(Reading):
+    """``reg["a"]``, ``reg["a@1.2"] = obj``, ``del``, ``in``, ``len``, iteration, ``get``, ``pop``, ...
+
+    A key is a reference; written to, ``name`` or ``name@version``. Iteration and ``keys`` give names,
+    ``len`` is their number, their values are the latest versions. What is not there, and what can be no key,
+    raises KeyError where a dict does, or gives the default; damage never does. A list of keys is a batch.
+
+    It is no MutableMapping, whose laws do not hold: ``a@1`` is in it and not among the keys, ``pop`` takes
+    the latest version and leaves others, and a version of an immutable store is assigned once.
+    """
+
+    @abstractmethod
+    def save(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    @abstractmethod
+    def delete(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def __getitem__(self, key: str | list[str]) -> Any:
+        """The object; of a list of keys the BatchResult."""
+        if isinstance(key, list):
+            return self.load(key)
+        return self._object(*self._at(key))
+
+    def __setitem__(self, key: str | list[str], value: object) -> None:
+        """Save as the next version, or as the one that the key names.
+
+        To a list of keys: a list with a value for each, or one for all. Raises what the first that failed
+        raised, once all others are saved; what is there already, and stays, is skipped.
+        """
+        if isinstance(key, list):
+            keys = [_split(one) for one in key]
+            names, versions = [name for name, _ in keys], [version for _, version in keys]
+            self.save(names, value, version=versions).require_success()
+        else:
+            name, version = _split(key)
+            self.save(name, value, version=version)
+
+    def __delitem__(self, key: str | list[str]) -> None:
+        """Delete all versions of a name, or the one that the key names. Raises KeyError if there is none."""
+        if isinstance(key, list):
+            self.delete(key).require_success()
+            return
+        reference = _key(key)
+        if not deleting.delete(self.backend, key):
+            raise VersionNotFound(f"there is no {key} in {self.backend.url}", name=reference.name)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the version is there; of a list of keys whether all are. What can be no key is not."""
+        if isinstance(key, list):
+            return all(one in self for one in key)
+        return isinstance(key, str) and self.has_object(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Names, sorted."""
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        """How many names there are; one listing."""
+        return len(self.keys())
+
+    def keys(self) -> list[str]:
+        """Names, sorted."""
+        return self.list_objects()
+
+    def values(self) -> list[Any]:
+        """The latest versions, in the order of ``keys``; all in memory at once."""
+        return [value for _, value in self.items()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Names and their latest versions, all in memory at once. Raises what loading one of them raises."""
+        names = self.keys()
+        loaded = self.load(names)
+        pairs = []
+        for name, value, error in zip(names, loaded.results, loaded.exceptions, strict=True):
+            if error is None:
+                pairs.append((name, value))
+            elif not isinstance(error, VersionNotFound):  # deleted since the listing
+                raise error
+        return pairs
+
+    def get(self, key: str | list[str], default: Any = None) -> Any:
+        """The object, or ``default`` if it is not there. Raises Corrupt, never the default, for damage."""
+        if isinstance(key, list):
+            return self.load(key)
+        try:
+            found = self._at(key)
+        except VersionNotFound:
+            return default
+        return self._object(*found)
+
+    def pop(self, key: str, default: Any = _NONE_GIVEN) -> Any:
+        """Load a version, of a name the latest, and delete it; ``default``, or KeyError, if it is not there.
+
+        Of several who pop at once each gets another version: whoever is not the one to delete it loads again.
+        """
+        while True:
+            try:
+                state, ref = self._at(key)
+            except VersionNotFound:
+                if default is _NONE_GIVEN:
+                    raise
+                return default
+            value = self._object(state, ref)
+            if commit.delete_version(self.backend, state.name, state.version, state.generation):
+                return value
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The object; if it is not there ``default``, which is saved, unless it is None.
+
+        Of several who do so at once one saves its default, and all others get that.
+        """
+        while True:
+            try:
+                return self._object(*self._at(key))
+            except VersionNotFound:
+                if default is None:
+                    return None
+            name, version = _split(key)
+            try:
+                self.save(name, default, version=version or commit.FIRST, on_conflict="skip")
+            except RegistryVersionConflict:
+                continue  # somebody else was first
+            return default
+
+    def _at(self, key: str) -> tuple[State, Ref]:
+        """What the key names. Raises NameNotFound, VersionNotFound."""
+        return resolving.resolve(self.backend, _key(key))
+
+    def _object(self, state: State, ref: Ref) -> Any:
+        with self._snapshot(state, ref, "integrity", self._limits) as snapshot:
+            return self._loaded(snapshot)
+
+
+def _key(key: str) -> Reference:
+    try:
+        return Reference.parse(key)
+    except InvalidInput as error:
+        raise NameNotFound(f"there is no {key!r}: {error.message}") from error
+
+
+def _split(key: str) -> tuple[str, str | None]:
+    """Where an object is to be saved; checked there."""
+    if not isinstance(key, str):
+        raise InvalidInput(f"a key is a string such as 'name@version', not {type(key).__name__}")
+    name, at, version = key.partition("@")
+    return name, version if at else None
