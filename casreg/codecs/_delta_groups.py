@@ -1,14 +1,14 @@
 """Residuals in groups, by the exponent of what they are residuals to: the same size, the same spread.
 
-Groups follow from the base alone, so a reader has them too; nothing of them is stored.
+Groups follow from the base and the classes of stripes, so a reader has them too; nothing of them is stored.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import kernel
-from casreg.codecs._planes_frames import Effort, Kind, frame
+from casreg.codecs._delta_stripes import CLASSES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,11 +27,22 @@ _ESCAPES: Final = 12
 """One in so many: they cost little more than their own entropy. Measured on weights in bf16."""
 
 
-def groups(counts: np.ndarray) -> list[int]:
-    """Where each group ends among the sorted elements; ``counts``: how often each exponent occurs."""
+def groups(tally: np.ndarray) -> np.ndarray:
+    """Where each group ends among the sorted elements, in 32 bits; ``tally``: how often each key occurs, as
+    :class:`casreg.codecs._loops.Sorted` has it."""
+    import numpy as np
+
     ends: list[int] = []
-    pending = at = 0
-    for count in counts[counts.nonzero()].tolist():
+    for counts in tally.sum(axis=0).reshape(CLASSES, 256):
+        ends += _ends(counts[counts.nonzero()].tolist(), ends[-1] if ends else 0)
+    return np.array(ends, np.uint32)
+
+
+def _ends(counts: list[int], at: int) -> list[int]:
+    """Those of a class that begins at ``at``."""
+    ends: list[int] = []
+    pending = 0
+    for count in counts:
         at, pending = at + count, pending + count
         if pending >= LEAST:
             ends.append(at)
@@ -41,32 +52,25 @@ def groups(counts: np.ndarray) -> list[int]:
     return ends
 
 
-class Group(NamedTuple):
-    """The residuals of a group, as they are stored."""
-
-    noise: int
-    """Bits of each residual that are stored as they are, below its symbol."""
-    width: int
-    """Bits of a symbol; the highest of them says that the rest is among the escapes."""
-    kind: Kind
-    symbols: bytes | memoryview
-    bits: memoryview
-    escapes: np.ndarray
-    """What is above the noise, less the highest symbol."""
-
-
-def encode(residuals: np.ndarray) -> Group:
-    noise, width = _chosen(residuals)
-    packed = kernel.loops().pack(residuals, noise, width)
-    kind, symbols = frame(packed.symbols, Effort.ENTROPY)
-    return Group(noise, width, kind, symbols, packed.rest.data, packed.escapes)
-
-
-def _chosen(residuals: np.ndarray) -> tuple[int, int]:
-    """(bits of noise, bits of a symbol)."""
-    loops = kernel.loops()
-    bits = loops.length(residuals, len(residuals) // _RARE)
+def packing(residuals: np.ndarray) -> tuple[int, int]:
+    """(bits of noise, bits of a symbol) of a group."""
+    bits = _length(residuals, len(residuals) // _RARE)
     if bits > _FEW:
         return max(0, bits - _SPREAD), 8
     most = len(residuals) // _ESCAPES
-    return 0, next((width for width in WIDTHS if loops.count(residuals, (1 << width) - 1) <= most), 8)
+    return 0, next((width for width in WIDTHS if _count(residuals, (1 << width) - 1) <= most), 8)
+
+
+def _length(numbers: np.ndarray, most: int) -> int:
+    """The fewest bits that all numbers fit in but ``most`` of them."""
+    lengths = range(8 * numbers.itemsize)
+    return bisect_left(lengths, True, key=lambda length: _count(numbers, 1 << length) <= most)
+
+
+def _count(numbers: np.ndarray, least: int) -> int:
+    """How many numbers are ``least`` or more."""
+    import numpy as np
+
+    if least >> 8 * numbers.itemsize:
+        return 0
+    return int(np.count_nonzero(numbers >= numbers.dtype.type(least)))

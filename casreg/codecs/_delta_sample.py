@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from casreg.codecs._delta_elements import Order, exponents, residuals, scaled
-from casreg.codecs._delta_stripes import STRIPE, classes
+from casreg.codecs._delta_stripes import STRIPE, classes_of
 from casreg.tensors import ELEMENT_SIZES
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _bits(elements: np.ndarray, base: np.ndarray, way: Way) -> float:
     left = residuals(elements, below, way.order)
     lengths = _lengths(left)
     largest = np.maximum.reduceat(lengths, np.arange(0, len(lengths), STRIPE))
-    groups = np.repeat(classes(largest), STRIPE)[: len(lengths)].astype(np.intp) << 8
+    groups = np.repeat(classes_of(largest), STRIPE)[: len(lengths)].astype(np.intp) << 8
     groups |= exponents(base, way.shift)
     symbols = np.where(lengths <= _EXACT, left, lengths + (1 << _EXACT)).astype(np.intp)
     _, pairs = np.unique(groups * _SYMBOLS + symbols, return_counts=True)

@@ -22,7 +22,10 @@
 #define VECTORS
 #endif
 
-enum { BLOCK = 1024, STRETCH = 64, KEYS = 256, QUARTERS = 4, STRIPE = 128 };
+enum { BLOCK = 1024, RUN = 512, STRETCH = 64, QUARTERS = 4, STRIPE = 128, CLASSES = 4, KEYS = CLASSES * 256 };
+
+/* As in casreg/codecs/_delta_groups.py. */
+enum { SPREAD = 6, RARE = 256, FEW = 4, ESCAPES = 12 };
 
 /* As in casreg/codecs/_planes_elements.py and _delta_elements.py. */
 enum transform { NONE, ROTATE_1, ROTATE_4, ZIGZAG, DIFFERENCES };
@@ -33,165 +36,23 @@ struct plane {
     int constant;
 };
 
-/* Bits that stay when a word of eight symbols of one byte each is drawn together, `each` of 64 / apart. */
-static inline uint64_t every(int apart, int each)
-{
-    uint64_t mask = 0;
-    for (int at = 0; at < 64; at += apart) mask |= ((UINT64_C(1) << each) - 1) << at;
-    return mask;
-}
-
-/* Symbols of 4, 2 or 1 bits, from a byte each to end to end, the first in the lowest bits: eight of them at a time,
- * neighbours first, then pairs, then fours. */
-static inline void join_few(const uint8_t *restrict symbols, size_t n, int bits, uint8_t *restrict out)
-{
-    int gap = 8 - bits;
-    uint64_t pairs = every(16, 2 * bits), fours = every(32, 4 * bits);
-    size_t i;
-    for (i = 0; i + 8 <= n; i += 8, out += bits) {
-        uint64_t x;
-        memcpy(&x, symbols + i, 8);
-        x = (x | x >> gap) & pairs;
-        x = (x | x >> 2 * gap) & fours;
-        x |= x >> 4 * gap;
-        memcpy(out, &x, (size_t)bits);
-    }
-    if (i < n) memset(out, 0, ((n - i) * (size_t)bits + 7) / 8);
-    for (int at = 0; i < n; i++, at += bits) out[at / 8] |= (uint8_t)(symbols[i] << at % 8);
-}
-
-static inline void part_few(const uint8_t *restrict in, size_t n, int bits, uint8_t *restrict symbols)
-{
-    int gap = 8 - bits;
-    uint64_t ones = every(8, bits), pairs = every(16, 2 * bits), fours = every(32, 4 * bits);
-    size_t i;
-    for (i = 0; i + 8 <= n; i += 8, in += bits) {
-        uint64_t x = 0;
-        memcpy(&x, in, (size_t)bits);
-        x = (x | x << 4 * gap) & fours;
-        x = (x | x << 2 * gap) & pairs;
-        x = (x | x << gap) & ones;
-        memcpy(symbols + i, &x, 8);
-    }
-    for (int at = 0; i < n; i++, at += bits) symbols[i] = (uint8_t)(in[at / 8] >> at % 8 & ((1 << bits) - 1));
-}
-
-/* The number of bits is a constant where it is known: then shifts and moves are plain instructions. */
-static inline void join_symbols(const uint8_t *restrict symbols, size_t n, int bits, uint8_t *restrict out)
-{
-    switch (bits) {
-    case 8: memcpy(out, symbols, n); break;
-    case 4: join_few(symbols, n, 4, out); break;
-    case 2: join_few(symbols, n, 2, out); break;
-    case 1: join_few(symbols, n, 1, out); break;
-    }
-}
-
-static inline void part_symbols(const uint8_t *restrict in, size_t n, int bits, uint8_t *restrict symbols)
-{
-    switch (bits) {
-    case 8: memcpy(symbols, in, n); break;
-    case 4: part_few(in, n, 4, symbols); break;
-    case 2: part_few(in, n, 2, symbols); break;
-    case 1: part_few(in, n, 1, symbols); break;
-    }
-}
-
-/* Where in a block the symbol `highest` is; how often. Most stretches have none, and in those that have some, no
- * branch depends on where. */
-static inline size_t find_escapes(const uint8_t *restrict symbols, size_t n, uint8_t highest, uint16_t *restrict at)
-{
-    size_t found = 0;
-    for (size_t start = 0; start < n; start += STRETCH) {
-        size_t end = start + STRETCH < n ? start + STRETCH : n;
-        unsigned some = 0;
-        if (end - start == STRETCH)
-            for (size_t i = 0; i < STRETCH; i++) some |= symbols[start + i] == highest;
-        else
-            some = 1;
-        if (some)
-            for (size_t i = start; i < end; i++) {
-                at[found] = (uint16_t)i;
-                found += symbols[i] == highest;
-            }
-    }
-    return found;
-}
-
-/* Bits on their way into bytes, the first in the lowest; `filled` of them, fewer than 8, are in `word`. */
-struct writer {
-    uint8_t *at, *end;
-    uint64_t word;
-    int filled;
+/* How the numbers of a group are taken apart: symbols of `bits` bits above `noise` bits. */
+struct packing {
+    uint8_t noise, bits;
 };
 
-static inline int has_room(const struct writer *to)
+#include "_kernel_bits.h"
+
+/* The class of a stripe whose residuals have these bits among them; from how many on it is the next one. */
+static inline uint8_t class_of(uint64_t any)
 {
-    return to->end - to->at >= 8;
+    return (uint8_t)((any > 0) + (any >> 8 > 0) + (any >> 16 > 0));
 }
 
-/* Up to 56 bits, if there is room: a word is written at once, those of its bytes that are not full once more later. */
-static inline void append(struct writer *to, uint64_t x, int bits)
+/* Whole stripes. */
+static inline size_t quarter_of(size_t n)
 {
-    to->word |= x << to->filled;
-    memcpy(to->at, &to->word, 8);
-    to->filled += bits;
-    to->at += to->filled >> 3;
-    to->word >>= to->filled & 56;
-    to->filled &= 7;
-}
-
-/* Up to 8 bits. */
-static inline void append_few(struct writer *to, uint64_t x, int bits)
-{
-    to->word |= (x & ((1u << bits) - 1)) << to->filled;
-    to->filled += bits;
-    if (to->filled >= 8) {
-        *to->at++ = (uint8_t)to->word;
-        to->word >>= 8;
-        to->filled -= 8;
-    }
-}
-
-/* Bits on their way out of bytes: `next` is the number of the first that was not taken. Who takes them knows that
- * they are there. */
-struct reader {
-    const uint8_t *in;
-    size_t size, next;
-};
-
-static inline int has_word(const struct reader *from)
-{
-    return from->next / 8 + 8 <= from->size;
-}
-
-/* Up to 56 bits, if there is a word; what is above them in the result is not theirs. */
-static inline uint64_t take(struct reader *from, int bits)
-{
-    uint64_t word;
-    memcpy(&word, from->in + from->next / 8, 8);
-    word >>= from->next % 8;
-    from->next += (size_t)bits;
-    return word;
-}
-
-/* Up to 8 bits. */
-static inline uint64_t take_few(struct reader *from, int bits)
-{
-    size_t at = from->next / 8;
-    int shift = (int)(from->next % 8);
-    unsigned x = (unsigned)from->in[at] >> shift;
-    if (shift + bits > 8) x |= (unsigned)from->in[at + 1] << (8 - shift);
-    from->next += (size_t)bits;
-    return x & ((1u << bits) - 1);
-}
-
-/* Bits that a number has, 0 of 0. */
-static inline int bits_of(uint64_t x)
-{
-    int bits = 0;
-    for (; x; x >>= 1) bits++;
-    return bits;
+    return n / QUARTERS / STRIPE * STRIPE;
 }
 
 /* OF(split) is split_16 where elements of 16 bits are at hand. */
@@ -254,10 +115,11 @@ static int is_whole(const Py_buffer *elements, int width)
     return is_size(elements->len % width, 0, "behind the last element");
 }
 
-/* That `buffer` holds exactly `n` numbers of `bits` bits, without computing more than n. */
-static int is_packed(const Py_buffer *buffer, Py_ssize_t n, int bits, const char *what)
+static int is_aligned(const Py_buffer *numbers, size_t size)
 {
-    return is_size(buffer->len, n / 8 * bits + (n % 8 * bits + 7) / 8, what);
+    if ((uintptr_t)numbers->buf % size == 0) return is_size(numbers->len % (Py_ssize_t)size, 0, "behind the last number");
+    PyErr_SetString(PyExc_ValueError, "numbers lie at an address that is not theirs");
+    return 0;
 }
 
 static PyObject *released(Py_buffer *buffers, int count, PyObject *result)
@@ -316,20 +178,10 @@ static PyObject *kernel_merge(PyObject *self, PyObject *args)
 
 /* --- sorting by keys */
 
-/* How often each key is there, in each quarter: the last one has what is over. */
-static void tally(const uint8_t *restrict keys, size_t n, uint32_t (*restrict counts)[KEYS])
-{
-    size_t quarter = n / QUARTERS;
-    memset(counts, 0, QUARTERS * sizeof *counts);
-    for (size_t i = 0; i < quarter; i++)
-        for (size_t q = 0; q < QUARTERS; q++) counts[q][keys[q * quarter + i]]++;
-    for (size_t i = QUARTERS * quarter; i < n; i++) counts[QUARTERS - 1][keys[i]]++;
-}
-
 /* Where the elements of each quarter with each key begin. */
-static void starts(const uint8_t *counts, size_t (*restrict at)[KEYS])
+static void starts(const uint8_t *counts, uint32_t (*restrict at)[KEYS])
 {
-    size_t next = 0;
+    uint32_t next = 0;
     for (size_t key = 0; key < KEYS; key++)
         for (size_t q = 0; q < QUARTERS; q++) {
             uint32_t count;
@@ -339,94 +191,87 @@ static void starts(const uint8_t *counts, size_t (*restrict at)[KEYS])
         }
 }
 
-PyDoc_STRVAR(keys_doc, "keys(base, width, shift, keys, counts)\n--\n\n"
-    "Write a byte an element, its bits from `shift` on without the highest, and how often each occurs in each quarter\n"
-    "of the elements: 4 x 256 numbers of 32 bits.");
-
-static PyObject *kernel_keys(PyObject *self, PyObject *args)
+/* That there is a class for each stripe of `elements`, and room for the counts of each quarter's keys. */
+static int is_striped(const Py_buffer *elements, int width, int shift, const Py_buffer *classes, const Py_buffer *counts)
 {
-    Py_buffer b[3];
-    uint32_t counts[QUARTERS][KEYS];
-    int width, shift, good;
-    if (!PyArg_ParseTuple(args, "y*iiw*w*", &b[0], &width, &shift, &b[1], &b[2])) return NULL;
-    good = is_width(width) && is_whole(&b[0], width) && is_within(shift, 0, 255, "a shift")
-        && is_size(b[1].len, b[0].len / width, "keys") && is_size(b[2].len, sizeof counts, "counts");
-    if (good && (uint64_t)b[1].len > UINT32_MAX) {
+    Py_ssize_t n;
+    if (!is_width(width) || !is_whole(elements, width) || !is_within(shift, 0, 255, "a shift")) return 0;
+    n = elements->len / width;
+    if ((uint64_t)n > UINT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "more elements than can be counted");
-        good = 0;
+        return 0;
     }
-    if (good) {
-        size_t n = (size_t)b[1].len;
-        if (shift >= 8 * width) memset(b[1].buf, 0, n);
-        else FOR_WIDTH(width, , keys, b[0].buf, n, shift, b[1].buf)
-        Py_BEGIN_ALLOW_THREADS
-        tally(b[1].buf, n, counts);
-        Py_END_ALLOW_THREADS
-        memcpy(b[2].buf, counts, sizeof counts);
-    }
-    return released(b, 3, good ? none() : NULL);
-}
-
-PyDoc_STRVAR(levels_doc, "levels(elements, base, width, order, levels)\n--\n\n"
-    "Of each stripe of elements the bits of the largest zigzag of what they differ by from those of `base`: a byte.");
-
-static PyObject *kernel_levels(PyObject *self, PyObject *args)
-{
-    Py_buffer b[3];
-    int width, order, good;
-    if (!PyArg_ParseTuple(args, "y*y*iiw*", &b[0], &b[1], &width, &order, &b[2])) return NULL;
-    good = is_width(width) && is_within(order, INTEGERS, FLOATS, "an order") && is_whole(&b[0], width)
-        && is_size(b[1].len, b[0].len, "a base")
-        && is_size(b[2].len, b[0].len / width / STRIPE + (b[0].len / width % STRIPE != 0), "levels");
-    if (good) FOR_WIDTH(width, , levels, b[0].buf, b[1].buf, (size_t)b[0].len / (size_t)width, order, b[2].buf)
-    return released(b, 3, good ? none() : NULL);
-}
-
-/* What sort() and unsort() have in common: `b` is what there is, base, keys, counts, what is to be. */
-static int is_sortable(const Py_buffer *b, int width, int order)
-{
-    return is_width(width) && is_within(order, INTEGERS, FLOATS, "an order") && is_whole(&b[0], width)
-        && is_size(b[1].len, b[0].len, "a base") && is_size(b[2].len, b[0].len / width, "keys")
-        && is_size(b[3].len, QUARTERS * KEYS * sizeof(uint32_t), "counts")
-        && is_size(b[4].len, b[0].len, "the output");
+    return is_size(classes->len, n / STRIPE + (n % STRIPE != 0), "classes")
+        && is_size(counts->len, QUARTERS * KEYS * sizeof(uint32_t), "counts");
 }
 
 static PyObject *sorted(int good, Py_buffer *b)
 {
     if (good < 0) PyErr_SetString(PyExc_ValueError, "the counts are not those of the keys");
-    return released(b, 5, good > 0 ? none() : NULL);
+    return released(b, 6, good > 0 ? none() : NULL);
 }
 
-PyDoc_STRVAR(sort_doc, "sort(elements, base, width, order, keys, counts, residuals)\n--\n\n"
-    "Zigzag of what each element differs by from that of `base`, those of one key together and in order.");
+PyDoc_STRVAR(sort_doc, "sort(elements, own, below, width, order, shift, classes, counts, residuals)\n--\n\n"
+    "Zigzag of what each element differs by from that of `below`, those of one key together and in order. The key is\n"
+    "the class of the element's stripe, and below it eight bits of the element of `own`, from `shift` on without the\n"
+    "highest. Writes the classes, a byte a stripe, and how often each key occurs in each quarter: 4 x 1024 numbers of\n"
+    "32 bits.");
 
 static PyObject *kernel_sort(PyObject *self, PyObject *args)
 {
-    Py_buffer b[5];
-    size_t at[QUARTERS][KEYS];
-    int width, order, good;
-    if (!PyArg_ParseTuple(args, "y*y*iiy*y*w*", &b[0], &b[1], &width, &order, &b[2], &b[3], &b[4])) return NULL;
-    good = is_sortable(b, width, order);
+    Py_buffer b[6];
+    uint32_t counts[QUARTERS][KEYS];
+    int width, order, shift, good;
+    if (!PyArg_ParseTuple(args, "y*y*y*iiiw*w*w*", &b[0], &b[1], &b[2], &width, &order, &shift, &b[3], &b[4], &b[5]))
+        return NULL;
+    good = is_striped(&b[0], width, shift, &b[3], &b[4]) && is_within(order, INTEGERS, FLOATS, "an order")
+        && is_size(b[1].len, b[0].len, "a base") && is_size(b[2].len, b[0].len, "a base")
+        && is_size(b[5].len, b[0].len, "residuals");
     if (good) {
-        starts(b[3].buf, at);
-        FOR_WIDTH(width, good = , sort, b[0].buf, b[1].buf, (size_t)b[2].len, order, b[2].buf, at, b[4].buf)
+        size_t n = (size_t)b[0].len / (size_t)width;
+        FOR_WIDTH(width, , classify, b[0].buf, b[2].buf, n, order, b[3].buf)
+        FOR_WIDTH(width, , tally, b[1].buf, n, shift, b[3].buf, counts)
+        memcpy(b[4].buf, counts, sizeof counts);
+        starts(b[4].buf, counts);
+        FOR_WIDTH(width, good = , sort, b[0].buf, b[1].buf, b[2].buf, n, order, shift, b[3].buf, counts, b[5].buf)
         good = good ? 1 : -1;
     }
     return sorted(good, b);
 }
 
-PyDoc_STRVAR(unsort_doc, "unsort(residuals, base, width, order, keys, counts, elements)\n--\n\nUndo sort().");
+PyDoc_STRVAR(tally_doc, "tally(own, width, shift, classes, counts)\n--\n\nThe counts of sort(), from what it gave else.");
+
+static PyObject *kernel_tally(PyObject *self, PyObject *args)
+{
+    Py_buffer b[3];
+    uint32_t counts[QUARTERS][KEYS];
+    int width, shift, good;
+    if (!PyArg_ParseTuple(args, "y*iiy*w*", &b[0], &width, &shift, &b[1], &b[2])) return NULL;
+    good = is_striped(&b[0], width, shift, &b[1], &b[2]);
+    if (good) {
+        FOR_WIDTH(width, , tally, b[0].buf, (size_t)b[0].len / (size_t)width, shift, b[1].buf, counts)
+        memcpy(b[2].buf, counts, sizeof counts);
+    }
+    return released(b, 3, good ? none() : NULL);
+}
+
+PyDoc_STRVAR(unsort_doc, "unsort(residuals, own, below, width, order, shift, classes, counts, elements)\n--\n\n"
+    "Undo sort().");
 
 static PyObject *kernel_unsort(PyObject *self, PyObject *args)
 {
-    Py_buffer b[5];
-    size_t at[QUARTERS][KEYS];
-    int width, order, good;
-    if (!PyArg_ParseTuple(args, "y*y*iiy*y*w*", &b[0], &b[1], &width, &order, &b[2], &b[3], &b[4])) return NULL;
-    good = is_sortable(b, width, order);
+    Py_buffer b[6];
+    uint32_t at[QUARTERS][KEYS];
+    int width, order, shift, good;
+    if (!PyArg_ParseTuple(args, "y*y*y*iiiy*y*w*", &b[0], &b[1], &b[2], &width, &order, &shift, &b[3], &b[4], &b[5]))
+        return NULL;
+    good = is_striped(&b[0], width, shift, &b[3], &b[4]) && is_within(order, INTEGERS, FLOATS, "an order")
+        && is_size(b[1].len, b[0].len, "a base") && is_size(b[2].len, b[0].len, "a base")
+        && is_size(b[5].len, b[0].len, "elements");
     if (good) {
-        starts(b[3].buf, at);
-        FOR_WIDTH(width, good = , unsort, b[0].buf, b[1].buf, (size_t)b[2].len, order, b[2].buf, at, b[4].buf)
+        starts(b[4].buf, at);
+        FOR_WIDTH(width, good = , unsort, b[0].buf, b[1].buf, b[2].buf, (size_t)b[0].len / (size_t)width, order, shift,
+                  b[3].buf, at, b[5].buf)
         good = good ? 1 : -1;
     }
     return sorted(good, b);
@@ -474,89 +319,110 @@ static PyObject *kernel_scale(PyObject *self, PyObject *args)
     return released(b, 2, good ? none() : NULL);
 }
 
-/* --- residuals of a group */
+/* --- residuals in groups */
 
-PyDoc_STRVAR(count_doc, "count(numbers, width, least)\n--\n\nHow many numbers are `least` or more.");
-
-static PyObject *kernel_count(PyObject *self, PyObject *args)
+/* Of `ends`, 32 bits each: that they grow, and are those of all the numbers. How many; -1 if not. */
+static Py_ssize_t groups_of(const Py_buffer *numbers, int width, const Py_buffer *ends, const Py_buffer *packings)
 {
-    Py_buffer b[1];
-    unsigned long long least;
-    size_t found = 0;
-    int width, good;
-    if (!PyArg_ParseTuple(args, "y*iK", &b[0], &width, &least)) return NULL;
-    good = is_width(width) && is_whole(&b[0], width);
-    if (good) FOR_WIDTH(width, found = , count, b[0].buf, (size_t)b[0].len / (size_t)width, least)
-    return released(b, 1, good ? PyLong_FromSize_t(found) : NULL);
+    const uint32_t *end = ends->buf;
+    Py_ssize_t groups = ends->len / (Py_ssize_t)sizeof *end;
+    uint32_t last = 0;
+    if (!is_width(width) || !is_whole(numbers, width) || !is_aligned(ends, sizeof *end)) return -1;
+    if (!is_size(packings->len, groups * (Py_ssize_t)sizeof(struct packing), "packings")) return -1;
+    for (Py_ssize_t g = 0; g < groups; last = end[g++])
+        if (end[g] <= last) {
+            PyErr_SetString(PyExc_ValueError, "a group without a number");
+            return -1;
+        }
+    return is_size(numbers->len, (Py_ssize_t)last * width, "numbers in groups") ? groups : -1;
 }
 
-PyDoc_STRVAR(length_doc, "length(numbers, width, most)\n--\n\n"
-    "The fewest bits that all numbers fit in but `most` of them.");
-
-static PyObject *kernel_length(PyObject *self, PyObject *args)
-{
-    Py_buffer b[1];
-    Py_ssize_t most;
-    size_t found = 0;
-    int width, good;
-    if (!PyArg_ParseTuple(args, "y*in", &b[0], &width, &most)) return NULL;
-    good = is_width(width) && is_whole(&b[0], width);
-    if (good && most < 0) {
-        PyErr_SetString(PyExc_ValueError, "fewer than none");
-        good = 0;
-    }
-    if (good) FOR_WIDTH(width, found = , length, b[0].buf, (size_t)b[0].len / (size_t)width, (size_t)most)
-    return released(b, 1, good ? PyLong_FromSize_t(found) : NULL);
-}
-
-/* `b` is numbers, symbols, noise, escapes. */
-static int is_group(const Py_buffer *b, int width, int noise, int bits)
-{
-    Py_ssize_t n;
-    if (!is_width(width) || !is_whole(&b[0], width) || !is_whole(&b[3], width)) return 0;
-    if (!is_within(noise, 0, 8 * width - 1, "noise") || !is_within(bits, 1, 8, "bits")) return 0;
-    n = b[0].len / width;
-    return is_size(8 % bits, 0, "in a byte, beside its symbols") && is_packed(&b[1], n, bits, "symbols")
-        && is_packed(&b[2], n, noise, "noise");
-}
-
-PyDoc_STRVAR(pack_doc, "pack(numbers, width, noise, bits, symbols, rest, escapes)\n--\n\n"
-    "Numbers as symbols of `bits` bits above `noise` bits, which go to `rest`. The number of escapes, of which the\n"
-    "first are written as far as there is room.");
+PyDoc_STRVAR(pack_doc, "pack(numbers, width, ends, packings, symbols, rest, escapes)\n--\n\n"
+    "The numbers of each group as symbols above noise, which goes to `rest`. `ends`: aligned numbers of 32 bits, where\n"
+    "each group ends. Writes to `packings` two bytes a group, bits of noise and of a symbol; to `symbols`, as many\n"
+    "bytes as there are numbers, and `rest`, as many as they have, end to end what the groups are made of. The number\n"
+    "of escapes, of which the first are written as far as there is room.");
 
 static PyObject *kernel_pack(PyObject *self, PyObject *args)
 {
-    Py_buffer b[4];
-    size_t found = 0, n;
-    int width, noise, bits, good;
-    if (!PyArg_ParseTuple(args, "y*iiiw*w*w*", &b[0], &width, &noise, &bits, &b[1], &b[2], &b[3])) return NULL;
-    good = is_group(b, width, noise, bits);
-    if (good) {
-        n = (size_t)b[0].len / (size_t)width;
-        FOR_WIDTH(width, found = , pack_symbols, b[0].buf, n, noise, bits, b[1].buf, b[3].buf,
-                  (size_t)b[3].len / (size_t)width)
-        FOR_WIDTH(width, , pack_noise, b[0].buf, n, noise, b[2].buf, (size_t)b[2].len)
-    }
-    return released(b, 4, good ? PyLong_FromSize_t(found) : NULL);
+    Py_buffer b[6];
+    size_t found = 0;
+    Py_ssize_t groups;
+    int width, good;
+    if (!PyArg_ParseTuple(args, "y*iy*w*w*w*w*", &b[0], &width, &b[1], &b[2], &b[3], &b[4], &b[5])) return NULL;
+    groups = groups_of(&b[0], width, &b[1], &b[2]);
+    good = groups >= 0 && is_size(b[3].len, b[0].len / width, "symbols") && is_size(b[4].len, b[0].len, "noise")
+        && is_whole(&b[5], width);
+    if (good)
+        FOR_WIDTH(width, found = , pack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, b[3].buf, b[4].buf, b[5].buf,
+                  (size_t)b[5].len / (size_t)width)
+    return released(b, 6, good ? PyLong_FromSize_t(found) : NULL);
 }
 
-PyDoc_STRVAR(unpack_doc, "unpack(numbers, width, noise, bits, symbols, rest, escapes)\n--\n\n"
-    "Undo pack(), into `numbers`. The number of escapes that it took; one more than there are, if those were too few.");
+/* What unpack() is given of one group: that its symbols and noise are there. */
+static int is_group(size_t n, struct packing as, const Py_buffer *symbols, const Py_buffer *rest, uint64_t at, int width)
+{
+    size_t joined, noise;
+    if (!is_within(as.noise, 0, 8 * width - 1, "noise")) return 0;
+    if (!is_within(as.bits, 1, 8, "bits") || !is_size(8 % as.bits, 0, "in a byte, beside its symbols")) return 0;
+    joined = packed(n, as.bits);
+    noise = packed(n, as.noise);
+    if (at > (uint64_t)rest->len || noise > (uint64_t)rest->len - at) {
+        PyErr_SetString(PyExc_ValueError, "noise lies outside");
+        return 0;
+    }
+    return symbols->len == 1 || is_size(symbols->len, (Py_ssize_t)joined, "symbols");
+}
+
+PyDoc_STRVAR(unpack_doc, "unpack(numbers, width, ends, packings, symbols, rest, places, escapes)\n--\n\n"
+    "Undo pack(), into `numbers`. `symbols`: a tuple of a buffer a group, of one byte if all of its symbols' are the\n"
+    "same; `places`: aligned numbers of 64 bits, where in `rest` the noise of each group begins. The number of escapes\n"
+    "that it took; one more than there are, if those were too few.");
 
 static PyObject *kernel_unpack(PyObject *self, PyObject *args)
 {
-    Py_buffer b[4];
-    size_t used = 0, n;
-    int width, noise, bits, good;
-    if (!PyArg_ParseTuple(args, "w*iiiy*y*y*", &b[0], &width, &noise, &bits, &b[1], &b[2], &b[3])) return NULL;
-    good = is_group(b, width, noise, bits);
+    PyObject *sequence;
+    Py_buffer b[6], *symbols = NULL;
+    struct plane *planes = NULL;
+    const uint8_t **rest = NULL;
+    size_t used = 0;
+    Py_ssize_t groups, got = 0;
+    int width, good;
+    if (!PyArg_ParseTuple(args, "w*iy*y*O!y*y*y*", &b[0], &width, &b[1], &b[2], &PyTuple_Type, &sequence, &b[3], &b[4],
+                          &b[5]))
+        return NULL;
+    groups = groups_of(&b[0], width, &b[1], &b[2]);
+    good = groups >= 0 && is_size(PyTuple_Size(sequence), groups, "in a tuple of groups, not bytes")
+        && is_aligned(&b[4], sizeof(uint64_t))
+        && is_size(b[4].len, groups * (Py_ssize_t)sizeof(uint64_t), "places") && is_whole(&b[5], width);
     if (good) {
-        n = (size_t)b[0].len / (size_t)width;
-        FOR_WIDTH(width, , unpack_noise, b[2].buf, (size_t)b[2].len, n, noise, b[0].buf)
-        FOR_WIDTH(width, used = , unpack_symbols, b[1].buf, n, noise, bits, b[3].buf,
-                  (size_t)b[3].len / (size_t)width, b[0].buf)
+        symbols = PyMem_Calloc((size_t)groups + 1, sizeof *symbols);
+        planes = PyMem_Calloc((size_t)groups + 1, sizeof *planes);
+        rest = PyMem_Calloc((size_t)groups + 1, sizeof *rest);
+        good = symbols != NULL && planes != NULL && rest != NULL;
+        if (!good) PyErr_NoMemory();
     }
-    return released(b, 4, good ? PyLong_FromSize_t(used) : NULL);
+    for (Py_ssize_t g = 0; good && g < groups; g++) {
+        const uint32_t *end = b[1].buf;
+        const struct packing *packing = b[2].buf;
+        const uint64_t *at = b[4].buf;
+        good = PyObject_GetBuffer(PyTuple_GetItem(sequence, g), &symbols[g], PyBUF_SIMPLE) == 0;
+        if (!good) break;
+        got++;
+        good = is_group(end[g] - (g ? end[g - 1] : 0), packing[g], &symbols[g], &b[3], at[g], width);
+        if (!good) break;
+        planes[g].at = symbols[g].buf;
+        planes[g].constant = symbols[g].len == 1;
+        rest[g] = (const uint8_t *)b[3].buf + at[g];
+    }
+    if (good)
+        FOR_WIDTH(width, used = , unpack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, planes, rest, b[5].buf,
+                  (size_t)b[5].len / (size_t)width)
+    while (got > 0) PyBuffer_Release(&symbols[--got]);
+    PyMem_Free(symbols);
+    PyMem_Free(planes);
+    PyMem_Free(rest);
+    return released(b, 6, good ? PyLong_FromSize_t(used) : NULL);
 }
 
 /* --- the module */
@@ -564,13 +430,10 @@ static PyObject *kernel_unpack(PyObject *self, PyObject *args)
 static PyMethodDef functions[] = {
     {"split", kernel_split, METH_VARARGS, split_doc},
     {"merge", kernel_merge, METH_VARARGS, merge_doc},
-    {"keys", kernel_keys, METH_VARARGS, keys_doc},
-    {"levels", kernel_levels, METH_VARARGS, levels_doc},
     {"sort", kernel_sort, METH_VARARGS, sort_doc},
+    {"tally", kernel_tally, METH_VARARGS, tally_doc},
     {"unsort", kernel_unsort, METH_VARARGS, unsort_doc},
     {"scale", kernel_scale, METH_VARARGS, scale_doc},
-    {"count", kernel_count, METH_VARARGS, count_doc},
-    {"length", kernel_length, METH_VARARGS, length_doc},
     {"pack", kernel_pack, METH_VARARGS, pack_doc},
     {"unpack", kernel_unpack, METH_VARARGS, unpack_doc},
     {NULL, NULL, 0, NULL},

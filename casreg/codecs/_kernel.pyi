@@ -4,20 +4,50 @@ Buffer = bytes | bytearray | memoryview | np.ndarray
 
 def split(elements: Buffer, width: int, transform: int, planes: Buffer, /) -> None: ...
 def merge(planes: tuple[Buffer, ...], transform: int, elements: Buffer, /) -> None: ...
-def keys(base: Buffer, width: int, shift: int, keys: Buffer, counts: Buffer, /) -> None: ...
-def levels(elements: Buffer, base: Buffer, width: int, order: int, levels: Buffer, /) -> None: ...
 def sort(
-    elements: Buffer, base: Buffer, width: int, order: int, keys: Buffer, counts: Buffer, residuals: Buffer, /
+    elements: Buffer,
+    own: Buffer,
+    below: Buffer,
+    width: int,
+    order: int,
+    shift: int,
+    classes: Buffer,
+    counts: Buffer,
+    residuals: Buffer,
+    /,
 ) -> None: ...
+def tally(own: Buffer, width: int, shift: int, classes: Buffer, counts: Buffer, /) -> None: ...
 def unsort(
-    residuals: Buffer, base: Buffer, width: int, order: int, keys: Buffer, counts: Buffer, elements: Buffer, /
+    residuals: Buffer,
+    own: Buffer,
+    below: Buffer,
+    width: int,
+    order: int,
+    shift: int,
+    classes: Buffer,
+    counts: Buffer,
+    elements: Buffer,
+    /,
 ) -> None: ...
 def scale(elements: Buffer, factor: float, scaled: Buffer, /) -> None: ...
-def count(numbers: Buffer, width: int, least: int, /) -> int: ...
-def length(numbers: Buffer, width: int, most: int, /) -> int: ...
 def pack(
-    numbers: Buffer, width: int, noise: int, bits: int, symbols: Buffer, rest: Buffer, escapes: Buffer, /
+    numbers: Buffer,
+    width: int,
+    ends: Buffer,
+    packings: Buffer,
+    symbols: Buffer,
+    rest: Buffer,
+    escapes: Buffer,
+    /,
 ) -> int: ...
 def unpack(
-    numbers: Buffer, width: int, noise: int, bits: int, symbols: Buffer, rest: Buffer, escapes: Buffer, /
+    numbers: Buffer,
+    width: int,
+    ends: Buffer,
+    packings: Buffer,
+    symbols: tuple[Buffer, ...],
+    rest: Buffer,
+    places: Buffer,
+    escapes: Buffer,
+    /,
 ) -> int: ...

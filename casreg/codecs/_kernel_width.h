@@ -131,12 +131,7 @@ VECTORS static void OF(merge)(const struct plane *planes, size_t n, int transfor
     }
 }
 
-/* --- residuals, sorted by the key of their element */
-
-VECTORS static void OF(keys)(const uint8_t *restrict base, size_t n, int shift, uint8_t *restrict keys)
-{
-    for (size_t i = 0; i < n; i++) keys[i] = (uint8_t)((U)((U)(OF(load)(base, i) << 1) >> shift) >> 1);
-}
+/* --- residuals, sorted by the class of their stripe and the key of their base */
 
 VECTORS static void OF(subtract)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
                                  U *restrict out)
@@ -160,9 +155,9 @@ VECTORS static void OF(add)(const U *restrict left, const uint8_t *restrict base
         for (i = 0; i < n; i++) OF(store)(out, i, (U)(OF(unzigzag)(left[i]) + OF(load)(base, i)));
 }
 
-/* Of each stripe the bits that its largest residual has: those of all its residuals together. */
-VECTORS static void OF(levels)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
-                               uint8_t *restrict levels)
+/* The class of each stripe, by its largest residual: its bits are those of all its residuals together. */
+VECTORS static void OF(classify)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
+                                 uint8_t *restrict classes)
 {
     U left[STRIPE];
     for (size_t start = 0; start < n; start += STRIPE) {
@@ -170,64 +165,110 @@ VECTORS static void OF(levels)(const uint8_t *restrict in, const uint8_t *restri
         U any = 0;
         OF(subtract)(in + start * WIDTH, base + start * WIDTH, m, order, left);
         for (size_t i = 0; i < m; i++) any |= left[i];
-        levels[start / STRIPE] = (uint8_t)bits_of(any);
+        classes[start / STRIPE] = class_of(any);
     }
 }
 
-/* A quarter of the elements is sorted beside the others, so that one need not wait for the count that another of
- * the same key has just raised. Both functions stop, and give 0, at a place beyond the last one: then `at` does not
- * belong to `keys`. */
-static int OF(sort)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
-                    const uint8_t *restrict keys, size_t (*restrict at)[KEYS], uint8_t *restrict out)
+/* The keys of up to a block of elements from the beginning of a stripe on: the class of the stripe, and below it
+ * eight bits of the element, from `shift` on without its highest. */
+static inline void OF(keys)(const uint8_t *restrict own, size_t n, int shift, const uint8_t *restrict classes,
+                            uint16_t *restrict keys)
 {
-    U left[QUARTERS][BLOCK];
-    size_t quarter = n / QUARTERS, over = n - QUARTERS * quarter;
-    for (size_t start = 0; start < quarter; start += BLOCK) {
-        size_t m = quarter - start < BLOCK ? quarter - start : BLOCK;
+    for (size_t start = 0; start < n; start += STRIPE) {
+        size_t end = n - start < STRIPE ? n : start + STRIPE;
+        uint16_t above = (uint16_t)((classes[start / STRIPE] & (CLASSES - 1)) << 8);
+        if (shift >= BITS)
+            for (size_t i = start; i < end; i++) keys[i] = above;
+        else
+            for (size_t i = start; i < end; i++)
+                keys[i] = (uint16_t)(above | (uint8_t)((U)((U)(OF(load)(own, i) << 1) >> shift) >> 1));
+    }
+}
+
+/* How often each key is there, in each quarter: the last one has what is over. Quarters are gone through side by
+ * side, here and below, so that one need not wait for the count that another of the same key has just raised. */
+VECTORS static void OF(tally)(const uint8_t *restrict own, size_t n, int shift, const uint8_t *restrict classes,
+                              uint32_t (*restrict counts)[KEYS])
+{
+    uint16_t keys[QUARTERS][RUN];
+    size_t quarter = quarter_of(n), over = n - QUARTERS * quarter;
+    memset(counts, 0, QUARTERS * sizeof *counts);
+    for (size_t start = 0; start < quarter; start += RUN) {
+        size_t m = quarter - start < RUN ? quarter - start : RUN;
         for (size_t q = 0; q < QUARTERS; q++) {
-            size_t from = (q * quarter + start) * WIDTH;
-            OF(subtract)(in + from, base + from, m, order, left[q]);
+            size_t from = q * quarter + start;
+            OF(keys)(own + from * WIDTH, m, shift, classes + from / STRIPE, keys[q]);
+        }
+        for (size_t i = 0; i < m; i++)
+            for (size_t q = 0; q < QUARTERS; q++) counts[q][keys[q][i]]++;
+    }
+    OF(keys)(own + (n - over) * WIDTH, over, shift, classes + (n - over) / STRIPE, keys[0]);
+    for (size_t i = 0; i < over; i++) counts[QUARTERS - 1][keys[0][i]]++;
+}
+
+/* Both functions stop, and give 0, at a place beyond the last one: then `at` does not belong to the keys. */
+VECTORS static int OF(sort)(const uint8_t *restrict in, const uint8_t *own, const uint8_t *below, size_t n, int order,
+                    int shift, const uint8_t *restrict classes, uint32_t (*restrict at)[KEYS],
+                    uint8_t *restrict out)
+{
+    U left[QUARTERS][RUN];
+    uint16_t keys[QUARTERS][RUN];
+    size_t quarter = quarter_of(n), over = n - QUARTERS * quarter;
+    for (size_t start = 0; start < quarter; start += RUN) {
+        size_t m = quarter - start < RUN ? quarter - start : RUN;
+        for (size_t q = 0; q < QUARTERS; q++) {
+            size_t from = q * quarter + start;
+            OF(subtract)(in + from * WIDTH, below + from * WIDTH, m, order, left[q]);
+            OF(keys)(own + from * WIDTH, m, shift, classes + from / STRIPE, keys[q]);
         }
         for (size_t i = 0; i < m; i++)
             for (size_t q = 0; q < QUARTERS; q++) {
-                size_t place = at[q][keys[q * quarter + start + i]]++;
+                size_t place = at[q][keys[q][i]]++;
                 if (place >= n) return 0;
                 OF(store)(out, place, left[q][i]);
             }
     }
-    OF(subtract)(in + (n - over) * WIDTH, base + (n - over) * WIDTH, over, order, left[0]);
+    OF(subtract)(in + (n - over) * WIDTH, below + (n - over) * WIDTH, over, order, left[0]);
+    OF(keys)(own + (n - over) * WIDTH, over, shift, classes + (n - over) / STRIPE, keys[0]);
     for (size_t i = 0; i < over; i++) {
-        size_t place = at[QUARTERS - 1][keys[n - over + i]]++;
+        size_t place = at[QUARTERS - 1][keys[0][i]]++;
         if (place >= n) return 0;
         OF(store)(out, place, left[0][i]);
     }
     return 1;
 }
 
-static int OF(unsort)(const uint8_t *restrict in, const uint8_t *restrict base, size_t n, int order,
-                      const uint8_t *restrict keys, size_t (*restrict at)[KEYS], uint8_t *restrict out)
+VECTORS static int OF(unsort)(const uint8_t *restrict in, const uint8_t *own, const uint8_t *below, size_t n, int order,
+                      int shift, const uint8_t *restrict classes, uint32_t (*restrict at)[KEYS],
+                      uint8_t *restrict out)
 {
-    U left[QUARTERS][BLOCK];
-    size_t quarter = n / QUARTERS, over = n - QUARTERS * quarter;
-    for (size_t start = 0; start < quarter; start += BLOCK) {
-        size_t m = quarter - start < BLOCK ? quarter - start : BLOCK;
+    U left[QUARTERS][RUN];
+    uint16_t keys[QUARTERS][RUN];
+    size_t quarter = quarter_of(n), over = n - QUARTERS * quarter;
+    for (size_t start = 0; start < quarter; start += RUN) {
+        size_t m = quarter - start < RUN ? quarter - start : RUN;
+        for (size_t q = 0; q < QUARTERS; q++) {
+            size_t from = q * quarter + start;
+            OF(keys)(own + from * WIDTH, m, shift, classes + from / STRIPE, keys[q]);
+        }
         for (size_t i = 0; i < m; i++)
             for (size_t q = 0; q < QUARTERS; q++) {
-                size_t place = at[q][keys[q * quarter + start + i]]++;
+                size_t place = at[q][keys[q][i]]++;
                 if (place >= n) return 0;
                 left[q][i] = OF(load)(in, place);
             }
         for (size_t q = 0; q < QUARTERS; q++) {
             size_t from = (q * quarter + start) * WIDTH;
-            OF(add)(left[q], base + from, m, order, out + from);
+            OF(add)(left[q], below + from, m, order, out + from);
         }
     }
+    OF(keys)(own + (n - over) * WIDTH, over, shift, classes + (n - over) / STRIPE, keys[0]);
     for (size_t i = 0; i < over; i++) {
-        size_t place = at[QUARTERS - 1][keys[n - over + i]]++;
+        size_t place = at[QUARTERS - 1][keys[0][i]]++;
         if (place >= n) return 0;
         left[0][i] = OF(load)(in, place);
     }
-    OF(add)(left[0], base + (n - over) * WIDTH, over, order, out + (n - over) * WIDTH);
+    OF(add)(left[0], below + (n - over) * WIDTH, over, order, out + (n - over) * WIDTH);
     return 1;
 }
 
@@ -338,19 +379,20 @@ VECTORS static void OF(unpack_noise)(const uint8_t *restrict in, size_t size, si
     else OF(unpack_some)(&from, n, noise, noise <= 56 ? 1 : 0, out);
 }
 
-/* Put symbols above the noise that is in `out` already. The number of escapes it took, or as soon as there are too
- * few, one more than there are. */
-VECTORS static size_t OF(unpack_symbols)(const uint8_t *restrict symbols, size_t n, int noise, int bits,
+/* Put symbols above the noise that is in `out` already; a constant plane has the same byte throughout. The number of
+ * escapes it took, or as soon as there are too few, one more than there are. */
+VECTORS static size_t OF(unpack_symbols)(struct plane symbols, size_t n, int noise, int bits,
                                          const uint8_t *restrict escapes, size_t have, uint8_t *restrict out)
 {
-    uint8_t block[BLOCK];
+    uint8_t block[BLOCK], same[BLOCK];
     uint16_t at[BLOCK];
     U highest = (U)((1u << bits) - 1), below = (U)(((U)1 << noise) - 1);
     size_t used = 0;
+    if (symbols.constant) memset(same, symbols.at[0], BLOCK);
     for (size_t start = 0; start < n; start += BLOCK) {
         size_t m = n - start < BLOCK ? n - start : BLOCK, escaped;
         uint8_t *restrict to = out + start * WIDTH;
-        part_symbols(symbols + start / 8 * (size_t)bits, m, bits, block);
+        part_symbols(symbols.constant ? same : symbols.at + start / 8 * (size_t)bits, m, bits, block);
         for (size_t i = 0; i < m; i++) OF(store)(to, i, (U)(OF(load)(to, i) | (U)((U)block[i] << noise)));
         escaped = find_escapes(block, m, (uint8_t)highest, at);
         if (escaped > have - used) return have + 1;
@@ -359,6 +401,57 @@ VECTORS static size_t OF(unpack_symbols)(const uint8_t *restrict symbols, size_t
             OF(store)(to, at[i], (U)((OF(load)(to, at[i]) & below) | (U)(above << noise)));
         }
         used += escaped;
+    }
+    return used;
+}
+
+/* --- all groups of a chunk */
+
+/* How the residuals of a group are packed: as in casreg/codecs/_delta_groups.py. */
+static struct packing OF(choose)(const uint8_t *in, size_t n)
+{
+    struct packing chosen = {0, 1};
+    int length = (int)OF(length)(in, n, n / RARE);
+    if (length > FEW) {
+        chosen.noise = (uint8_t)(length > SPREAD ? length - SPREAD : 0);
+        chosen.bits = 8;
+        return chosen;
+    }
+    while (chosen.bits < 8 && OF(count)(in, n, (1u << chosen.bits) - 1) > n / ESCAPES) chosen.bits *= 2;
+    return chosen;
+}
+
+/* The number of escapes, of which as many are written as there is room for. */
+static size_t OF(pack)(const uint8_t *in, const uint32_t *ends, size_t groups, struct packing *chosen,
+                       uint8_t *symbols, uint8_t *rest, uint8_t *escapes, size_t room)
+{
+    size_t start = 0, found = 0;
+    for (size_t g = 0; g < groups; start = ends[g++]) {
+        size_t n = ends[g] - start, joined, noise;
+        const uint8_t *from = in + start * WIDTH;
+        chosen[g] = OF(choose)(from, n);
+        joined = packed(n, chosen[g].bits);
+        noise = packed(n, chosen[g].noise);
+        found += OF(pack_symbols)(from, n, chosen[g].noise, chosen[g].bits, symbols,
+                                  escapes + (found < room ? found : room) * WIDTH, found < room ? room - found : 0);
+        OF(pack_noise)(from, n, chosen[g].noise, rest, noise);
+        symbols += joined;
+        rest += noise;
+    }
+    return found;
+}
+
+/* The number of escapes it took, or as soon as there are too few, one more than there are. */
+static size_t OF(unpack)(uint8_t *out, const uint32_t *ends, size_t groups, const struct packing *chosen,
+                         const struct plane *symbols, const uint8_t *const *rest, const uint8_t *escapes, size_t have)
+{
+    size_t start = 0, used = 0;
+    for (size_t g = 0; g < groups && used <= have; start = ends[g++]) {
+        size_t n = ends[g] - start;
+        uint8_t *to = out + start * WIDTH;
+        OF(unpack_noise)(rest[g], packed(n, chosen[g].noise), n, chosen[g].noise, to);
+        used += OF(unpack_symbols)(symbols[g], n, chosen[g].noise, chosen[g].bits, escapes + used * WIDTH,
+                                   have - used, to);
     }
     return used;
 }

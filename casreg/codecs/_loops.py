@@ -15,28 +15,24 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class Keys(NamedTuple):
-    """By what elements are sorted."""
+class Sorted(NamedTuple):
+    """Residuals of an array, those of one class of stripes and one key together, in order."""
 
-    each: np.ndarray
-    """A byte an element."""
+    classes: np.ndarray
+    """A byte a stripe."""
     tally: np.ndarray
-    """How often each of 256 keys occurs in parts of the array: a row a part, as the loops want it."""
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How often each of 256 keys occurs."""
-        counts: np.ndarray = self.tally.sum(axis=0)
-        return counts
+    """How often each key occurs in each class, in parts of the array: a row a part, as the loops want it."""
 
 
 class Packed(NamedTuple):
-    """Numbers, taken apart."""
+    """Numbers in groups, taken apart."""
 
+    packings: np.ndarray
+    """A row a group: bits of noise, bits of a symbol."""
     symbols: np.ndarray
-    """Bytes of one or more symbols."""
+    """Bytes of one or more symbols, a group's after the other's."""
     rest: np.ndarray
-    """The bits below the symbols."""
+    """The bits below the symbols, likewise."""
     escapes: np.ndarray
     """What is above the bits below, less the highest symbol, where there is no lower one for it."""
 
@@ -56,50 +52,53 @@ class Loops(Protocol):
     def merge(self, planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray, /) -> None:
         """Undo :meth:`split`, into ``out``; a plane may be one byte, which all elements have there."""
 
-    def keys(self, base: np.ndarray, shift: int, /, out: np.ndarray | None = None) -> Keys:
-        """The lowest eight bits of elements without their sign, from bit ``shift`` on; ``out``: where to."""
-
-    def levels(self, elements: np.ndarray, base: np.ndarray, order: Order, /) -> np.ndarray:
-        """Of each stripe of elements the bits of the largest residual, before any sorting."""
-
     def sort(
         self,
         elements: np.ndarray,
-        base: np.ndarray,
+        own: np.ndarray,
+        below: np.ndarray,
         order: Order,
-        keys: Keys,
+        shift: int,
+        out: np.ndarray,
         /,
-        out: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Zigzag of what elements differ by from those of ``base``, those of one key together, in order;
-        ``out``: where to."""
+    ) -> Sorted:
+        """Zigzag of what elements differ by from those of ``below``, into ``out``: by the class of their
+        stripe, then by the exponent of the element of ``own``, then in order."""
+
+    def tally(self, own: np.ndarray, shift: int, classes: np.ndarray, /) -> np.ndarray:
+        """As :meth:`sort` gives it."""
 
     def unsort(
-        self, residuals: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray, /
+        self,
+        residuals: np.ndarray,
+        own: np.ndarray,
+        below: np.ndarray,
+        order: Order,
+        shift: int,
+        by: Sorted,
+        out: np.ndarray,
+        /,
     ) -> None:
-        """Undo :meth:`sort`, into ``out``. What is in ``residuals`` then is undefined."""
+        """Undo :meth:`sort`, into ``out``."""
 
     def scale(self, base: np.ndarray, factor: float, /) -> np.ndarray:
         """As :func:`casreg.codecs._delta_elements.scaled` has it."""
 
-    def count(self, numbers: np.ndarray, least: int, /) -> int:
-        """How many numbers are ``least`` or more."""
-
-    def length(self, numbers: np.ndarray, most: int, /) -> int:
-        """The fewest bits that all numbers fit in but ``most`` of them."""
-
-    def pack(self, numbers: np.ndarray, noise: int, bits: int, /) -> Packed:
-        """Numbers as symbols of ``bits`` bits, 8, 4, 2 or 1, above ``noise`` bits, fewer than they have."""
+    def pack(self, numbers: np.ndarray, ends: np.ndarray, /) -> Packed:
+        """Numbers, of which a group ends at each of ``ends``, as symbols above noise: as
+        :func:`casreg.codecs._delta_groups.packing` has it. The result may lie in scratch memory."""
 
     def unpack(
         self,
         out: np.ndarray,
-        noise: int,
-        bits: int,
-        symbols: np.ndarray,
+        ends: np.ndarray,
+        packings: np.ndarray,
+        symbols: Sequence[bytes | memoryview],
         rest: memoryview,
+        places: np.ndarray,
         escapes: np.ndarray,
         /,
     ) -> int:
         """Undo :meth:`pack`, into ``out``; how many escapes that took, more than there are if those were
-        too few. ``symbols`` and ``rest`` have as many bytes as :meth:`pack` makes."""
+        too few. ``symbols``: of each group as many bytes as :meth:`pack` makes, or the one that they all are;
+        ``places``: where in ``rest`` the bits below those of each group begin."""

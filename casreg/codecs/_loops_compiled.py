@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import _bits, _kernel
+from casreg.codecs import _kernel, _scratch
 from casreg.codecs._delta_elements import Order
-from casreg.codecs._delta_stripes import count_of
-from casreg.codecs._loops import Keys, Packed
+from casreg.codecs._delta_stripes import CLASSES, count_of
+from casreg.codecs._loops import Packed, Sorted
 from casreg.codecs._planes_elements import Transform
 
 if TYPE_CHECKING:
@@ -34,35 +34,38 @@ def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -
     _kernel.merge(tuple(planes), transform, out)
 
 
-def keys(base: np.ndarray, shift: int, out: np.ndarray | None = None) -> Keys:
+def sort(
+    elements: np.ndarray, own: np.ndarray, below: np.ndarray, order: Order, shift: int, out: np.ndarray
+) -> Sorted:
     import numpy as np
 
-    each = np.empty(len(base), np.uint8) if out is None else out
-    made = Keys(each, np.empty((_PARTS, 256), np.uint32))
-    _kernel.keys(base, base.itemsize, shift, *made)
+    made = Sorted(np.empty(count_of(len(elements)), np.uint8), _room_for_tally())
+    _kernel.sort(elements, own, below, elements.itemsize, order, shift, *made, out)
     return made
 
 
-def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
-    import numpy as np
-
-    found = np.empty(count_of(len(elements)), np.uint8)
-    _kernel.levels(elements, base, elements.itemsize, order, found)
+def tally(own: np.ndarray, shift: int, classes: np.ndarray) -> np.ndarray:
+    found = _room_for_tally()
+    _kernel.tally(own, own.itemsize, shift, classes, found)
     return found
 
 
-def sort(
-    elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray | None = None
-) -> np.ndarray:
+def _room_for_tally() -> np.ndarray:
     import numpy as np
 
-    left = np.empty_like(elements) if out is None else out
-    _kernel.sort(elements, base, elements.itemsize, order, *keys, left)
-    return left
+    return np.empty((_PARTS, CLASSES * 256), np.uint32)
 
 
-def unsort(left: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray) -> None:
-    _kernel.unsort(left, base, left.itemsize, order, *keys, out)
+def unsort(
+    residuals: np.ndarray,
+    own: np.ndarray,
+    below: np.ndarray,
+    order: Order,
+    shift: int,
+    by: Sorted,
+    out: np.ndarray,
+) -> None:
+    _kernel.unsort(residuals, own, below, own.itemsize, order, shift, *by, out)
 
 
 def scale(base: np.ndarray, factor: float) -> np.ndarray:
@@ -73,28 +76,24 @@ def scale(base: np.ndarray, factor: float) -> np.ndarray:
     return product
 
 
-def count(numbers: np.ndarray, least: int) -> int:
-    return 0 if least >> 64 else _kernel.count(numbers, numbers.itemsize, least)
-
-
-def length(numbers: np.ndarray, most: int) -> int:
-    return _kernel.length(numbers, numbers.itemsize, most)
-
-
-def pack(numbers: np.ndarray, noise: int, bits: int) -> Packed:
+def pack(numbers: np.ndarray, ends: np.ndarray) -> Packed:
     import numpy as np
 
-    escaped = count(numbers, ((1 << bits) - 1) << noise)
-    packed = Packed(
-        np.empty(_bits.size(len(numbers), bits), np.uint8),
-        np.empty(_bits.size(len(numbers), noise), np.uint8),
-        np.empty(escaped, numbers.dtype),
-    )
-    _kernel.pack(numbers, numbers.itemsize, noise, bits, *packed)
-    return packed
+    packings = np.empty((len(ends), 2), np.uint8)
+    symbols = _scratch.array("symbols", len(numbers), "u1")
+    rest = _scratch.array("rest", numbers.nbytes, "u1")
+    escapes = _scratch.array("escapes", len(numbers), numbers.dtype)
+    escaped = _kernel.pack(numbers, numbers.itemsize, ends, packings, symbols, rest, escapes)
+    return Packed(packings, symbols, rest, escapes[:escaped])
 
 
 def unpack(
-    out: np.ndarray, noise: int, bits: int, symbols: np.ndarray, rest: memoryview, escapes: np.ndarray
+    out: np.ndarray,
+    ends: np.ndarray,
+    packings: np.ndarray,
+    symbols: Sequence[bytes | memoryview],
+    rest: memoryview,
+    places: np.ndarray,
+    escapes: np.ndarray,
 ) -> int:
-    return _kernel.unpack(out, out.itemsize, noise, bits, symbols, rest, escapes)
+    return _kernel.unpack(out, out.itemsize, ends, packings, tuple(symbols), rest, places, escapes)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from casreg.codecs import _bits
 from casreg.codecs import _planes_elements as planes_elements
 from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
-from casreg.codecs._delta_stripes import STRIPE, count_of
-from casreg.codecs._loops import Keys, Packed
+from casreg.codecs._delta_groups import packing
+from casreg.codecs._delta_stripes import CLASSES, STRIPE, classes_of, count_of
+from casreg.codecs._loops import Packed, Sorted
 from casreg.codecs._planes_elements import Transform, forward, invert, put
 
 if TYPE_CHECKING:
@@ -35,88 +35,132 @@ def merge(planes: Sequence[np.ndarray], transform: Transform, out: np.ndarray) -
     invert(transform, out)
 
 
-def keys(base: np.ndarray, shift: int, out: np.ndarray | None = None) -> Keys:
+def sort(
+    elements: np.ndarray, own: np.ndarray, below: np.ndarray, order: Order, shift: int, out: np.ndarray
+) -> Sorted:
+    left = residuals(elements, below, order)
+    classes = _classes(left)
+    keys = _keys(own, shift, classes)
+    out[:] = left[_by(keys)]
+    return Sorted(classes, _tallied(keys))
+
+
+def tally(own: np.ndarray, shift: int, classes: np.ndarray) -> np.ndarray:
+    return _tallied(_keys(own, shift, classes))
+
+
+def unsort(
+    left: np.ndarray,
+    own: np.ndarray,
+    below: np.ndarray,
+    order: Order,
+    shift: int,
+    by: Sorted,
+    out: np.ndarray,
+) -> None:
     import numpy as np
 
-    each = _in(out, exponents(base, shift))
-    return Keys(each, np.bincount(each, minlength=256)[np.newaxis])
+    scattered = np.empty_like(left)
+    scattered[_by(_keys(own, shift, by.classes))] = left
+    out[:] = restored(scattered, below, order)
 
 
-def levels(elements: np.ndarray, base: np.ndarray, order: Order) -> np.ndarray:
+def _classes(left: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    left = residuals(elements, base, order)
     stripes = np.zeros((count_of(len(left)), STRIPE), left.dtype)
     stripes.reshape(-1)[: len(left)] = left
     largest = stripes.max(axis=1) if len(stripes) else left
     powers = left.dtype.type(1) << np.arange(8 * left.itemsize, dtype=left.dtype)
-    return np.searchsorted(powers, largest, side="right").astype(np.uint8)
+    return classes_of(np.searchsorted(powers, largest, side="right"))
 
 
-def sort(
-    elements: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray | None = None
-) -> np.ndarray:
+def _keys(own: np.ndarray, shift: int, classes: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    return _in(out, residuals(elements, base, order)[np.argsort(keys.each, kind="stable")])
+    keys = np.repeat(classes.astype(np.uint16) << np.uint16(8), STRIPE)[: len(own)]
+    keys |= exponents(own, shift)
+    return keys
 
 
-def unsort(left: np.ndarray, base: np.ndarray, order: Order, keys: Keys, out: np.ndarray) -> None:
+def _by(keys: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    scattered = np.empty_like(left)
-    scattered[np.argsort(keys.each, kind="stable")] = left
-    out[:] = restored(scattered, base, order)
+    return np.argsort(keys, kind="stable")
 
 
-def _in(out: np.ndarray | None, made: np.ndarray) -> np.ndarray:
-    if out is None:
-        return made
-    out[:] = made
-    return out
+def _tallied(keys: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.bincount(keys, minlength=CLASSES * 256)[np.newaxis]
 
 
 def scale(base: np.ndarray, factor: float) -> np.ndarray:
     return scaled(base, factor)
 
 
-def count(numbers: np.ndarray, least: int) -> int:
+def pack(numbers: np.ndarray, ends: np.ndarray) -> Packed:
     import numpy as np
 
-    if least >> 8 * numbers.itemsize:
-        return 0
-    return int(np.count_nonzero(numbers >= numbers.dtype.type(least)))
+    made = [_pack(group) for group in np.split(numbers, ends)[:-1]]
+    packings = np.array([packing for packing, *_ in made], np.uint8).reshape(-1, 2)
+    pieces: list[list[np.ndarray]] = [
+        list(column) for column in zip(*(rest for _, *rest in made), strict=True)
+    ]
+    symbols, rest, escapes = (np.concatenate(column) for column in pieces) if made else (numbers[:0],) * 3
+    return Packed(packings, symbols, rest, escapes)
 
 
-def length(numbers: np.ndarray, most: int) -> int:
-    lengths = range(8 * numbers.itemsize)
-    return bisect_left(lengths, True, key=lambda length: count(numbers, 1 << length) <= most)
-
-
-def pack(numbers: np.ndarray, noise: int, bits: int) -> Packed:
+def _pack(numbers: np.ndarray) -> tuple[tuple[int, int], np.ndarray, np.ndarray, np.ndarray]:
+    """((bits of noise, of a symbol), symbols, noise, escapes) of one group."""
     import numpy as np
 
     number = numbers.dtype.type
+    noise, bits = packing(numbers)
     above = numbers >> number(noise)
     highest = number((1 << bits) - 1)
     symbols = np.minimum(above, highest).astype(np.uint8)
     joined = symbols if bits == 8 else _bits.pack(symbols, bits)
-    return Packed(joined, _bits.pack(numbers, noise), above[above >= highest] - highest)
+    return (noise, bits), joined, _bits.pack(numbers, noise), above[above >= highest] - highest
 
 
 def unpack(
-    out: np.ndarray, noise: int, bits: int, symbols: np.ndarray, rest: memoryview, escapes: np.ndarray
+    out: np.ndarray,
+    ends: np.ndarray,
+    packings: np.ndarray,
+    symbols: Sequence[bytes | memoryview],
+    rest: memoryview,
+    places: np.ndarray,
+    escapes: np.ndarray,
+) -> int:
+    used = start = 0
+    for end, (noise, bits), joined, place in zip(
+        ends.tolist(), packings.tolist(), symbols, places.tolist(), strict=True
+    ):
+        below = rest[place : place + _bits.size(end - start, noise)]
+        used += _unpack(out[start:end], noise, bits, joined, below, escapes[used:])
+        if used > len(escapes):
+            return used
+        start = end
+    return used
+
+
+def _unpack(
+    out: np.ndarray, noise: int, bits: int, joined: bytes | memoryview, below: memoryview, escapes: np.ndarray
 ) -> int:
     import numpy as np
 
     number = out.dtype.type
+    plane = np.frombuffer(joined, np.uint8)
+    plane = np.broadcast_to(plane, _bits.size(len(out), bits)) if len(plane) == 1 else plane
+    symbols = plane
     if bits != 8:
-        joined, symbols = symbols, np.empty(len(out), np.uint8)
-        _bits.unpack(joined.data, bits, symbols)
+        symbols = np.empty(len(out), np.uint8)
+        _bits.unpack(np.ascontiguousarray(plane).data, bits, symbols)
     escaped = np.flatnonzero(symbols == (1 << bits) - 1)
     if len(escaped) <= len(escapes):
         above = symbols.astype(out.dtype)
         above[escaped] += escapes[: len(escaped)]
-        _bits.unpack(rest, noise, out)
+        _bits.unpack(below, noise, out)
         out |= above << number(noise)
     return len(escaped)

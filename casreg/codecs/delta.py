@@ -8,14 +8,15 @@ numpy, loaded when first used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from casreg.codecs import _bits, _delta_groups, _delta_stripes, _scratch, kernel, zstd
+from casreg.codecs import _bits, _delta_groups, _scratch, kernel, zstd
 from casreg.codecs._delta_elements import Order
-from casreg.codecs._delta_groups import WIDTHS, Group, groups
+from casreg.codecs._delta_groups import WIDTHS
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate, is_factor
+from casreg.codecs._delta_stripes import count_of
+from casreg.codecs._loops import Packed, Sorted
 from casreg.codecs._planes_elements import Transform
 from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
 from casreg.errors import Corrupt
@@ -32,50 +33,70 @@ _GROUP: Final = Struct("<BBBI")
 """Noise, width of a symbol, kind, bytes of the symbols."""
 
 
-def encode(plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way) -> bytes:
-    """:func:`pieces` in one piece."""
-    return b"".join(pieces(plain, base, width, way))
-
-
 @_scratch.turn()
-def pieces(
-    plain: bytes | memoryview, base: bytes | memoryview, width: int, way: Way
-) -> list[bytes | memoryview]:
-    """The stored bytes, end to end, of a chunk of elements of ``width`` bytes; ``base`` has as many bytes."""
+def encode(
+    plain: bytes | memoryview,
+    base: bytes | memoryview,
+    width: int,
+    way: Way,
+    most: float | None = None,
+    memory: memoryview | None = None,
+) -> bytes | memoryview | None:
+    """The stored bytes of a chunk of elements of ``width`` bytes; ``base`` has as many bytes.
+
+    ``most``: None rather than more bytes than that. ``memory``: as many bytes as the chunk has, for the
+    result to lie in; without, or where it is larger, it is new.
+    """
     import numpy as np
 
     count = len(plain) // width
     elements, own = (np.frombuffer(data, f"<u{width}", count) for data in (plain, base))
-    below = _scaled(own, way.factor)
-    loops = kernel.loops()
-    classes = _delta_stripes.classes(loops.levels(elements, below, way.order))
-    coded = [
-        group
-        for part in _delta_stripes.parts(classes)
-        for group in _coded(part.of(elements, "moved"), part.of(own, "own"), part.of(below, "below"), way)
-    ]
-    escapes = np.concatenate([group.escapes for group in coded]) if coded else elements[:0]
-    places = loops.split(escapes, Transform.NONE) if len(escapes) else []
-    planes = [frame(plane, Effort.ENTROPY) for plane in places]
-    striped = [frame(_bits.pack(classes, _CLASS_BITS), Effort.ENTROPY)] if count else []
+    left = _scratch.array("left", count, elements.dtype)
+    by = kernel.loops().sort(elements, own, _scaled(own, way.factor), way.order, way.shift, left)
+    ends = _delta_groups.groups(by.tally)
+    packed = kernel.loops().pack(left, ends)
+    stored = _stored(way, by.classes, ends, packed, memoryview(plain)[count * width :])
+    if most is not None and sum(map(len, stored)) > most:
+        return None
+    return _joined(stored, memory)
+
+
+def _stored(
+    way: Way, classes: np.ndarray, ends: np.ndarray, packed: Packed, rest: memoryview
+) -> list[bytes | memoryview]:
+    """What is stored, end to end; some of it in scratch memory."""
+    escapes = packed.escapes
+    planes = kernel.loops().split(escapes, Transform.NONE) if len(escapes) else []
+    if len(classes):
+        planes = [_bits.pack(classes, _CLASS_BITS), *planes]
+    framed = [frame(plane, Effort.ENTROPY) for plane in planes]
+    heads: list[bytes] = []
+    groups: list[bytes | memoryview] = []
+    joined = noise = start = 0
+    for end, (below, bits) in zip(ends.tolist(), packed.packings.tolist(), strict=True):
+        symbols, rest_of = _bits.size(end - start, bits), _bits.size(end - start, below)
+        kind, data = frame(packed.symbols[joined : joined + symbols], Effort.ENTROPY)
+        heads.append(_GROUP.pack(below, bits, kind, len(data)))
+        groups += (data, packed.rest[noise : noise + rest_of].data)
+        joined, noise, start = joined + symbols, noise + rest_of, end
     return [
-        _HEAD.pack(width, way.order, way.shift, way.factor, len(escapes)),
-        *(PLANE.pack(kind, len(data)) for kind, data in striped + planes),
-        *(data for _, data in striped + planes),
-        *(_GROUP.pack(group.noise, group.width, group.kind, len(group.symbols)) for group in coded),
-        *(data for group in coded for data in (group.symbols, group.bits)),
-        memoryview(plain)[count * width :],
+        _HEAD.pack(escapes.itemsize, way.order, way.shift, way.factor, len(escapes)),
+        *(PLANE.pack(kind, len(data)) for kind, data in framed),
+        *(data for _, data in framed),
+        *heads,
+        *groups,
+        rest,
     ]
 
 
-def _coded(elements: np.ndarray, own: np.ndarray, below: np.ndarray, way: Way) -> Iterator[Group]:
-    loops = kernel.loops()
-    keys = loops.keys(own, way.shift, out=_scratch.array("keys", len(own), "u1"))
-    left = loops.sort(elements, below, way.order, keys, out=_scratch.array("left", len(own), own.dtype))
-    start = 0
-    for end in groups(keys.counts):
-        yield _delta_groups.encode(left[start:end])
-        start = end
+def _joined(pieces: list[bytes | memoryview], memory: memoryview | None) -> bytes | memoryview:
+    if memory is None or sum(map(len, pieces)) > len(memory):
+        return b"".join(pieces)
+    at = 0
+    for piece in pieces:
+        memory[at : at + len(piece)] = piece
+        at += len(piece)
+    return memory[:at]
 
 
 @_scratch.turn()
@@ -97,33 +118,30 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
     if escaped > count:
         raise Corrupt(f"a delta of {count} elements has {escaped} escapes")
     own = np.frombuffer(base, f"<u{width}", count)
-    below = _scaled(own, factor)
-    out = np.frombuffer(destination[: count * width], f"<u{width}")
     loops = kernel.loops()
     striped = [source.take(PLANE) for _ in range(bool(count))]
     planes = [source.take(PLANE) for _ in range(width)] if escaped else []
-    classes = np.empty(_delta_stripes.count_of(count), np.uint8)
+    classes = np.empty(count_of(count), np.uint8)
     for kind, length in striped:
-        packed = source.plane(kind, length, _bits.size(len(classes), _CLASS_BITS))
-        _bits.unpack(packed.data, _CLASS_BITS, classes)
+        size = _bits.size(len(classes), _CLASS_BITS)
+        packed = source.plane(kind, length, size)
+        _bits.unpack(
+            memoryview(packed) if len(packed) == size else memoryview(bytes(packed) * size),
+            _CLASS_BITS,
+            classes,
+        )
     escapes = np.empty(escaped, f"<u{width}")
     if escaped:
-        loops.merge([source.plane(kind, n, escaped) for kind, n in planes], Transform.NONE, escapes)
-    parts = []
-    for number, part in enumerate(_delta_stripes.parts(classes)):
-        chosen = part.of(own, "own")
-        parts.append(
-            (part, loops.keys(chosen, shift, out=_scratch.array(f"keys {number}", len(chosen), "u1")))
-        )
-    headers = [[source.take(_GROUP) for _ in groups(keys.counts)] for _, keys in parts]
-    for (part, keys), header in zip(parts, headers, strict=True):
-        left, escapes = source.residuals(header, groups(keys.counts), escapes)
-        elements = out if part.is_all else _scratch.array("moved", len(left), left.dtype)
-        loops.unsort(left, part.of(below, "below"), Order(order), keys, elements)
-        part.put(out, elements)
-    if len(escapes) or source.left != len(destination) - count * width:
-        raise Corrupt(f"a delta has {len(escapes)} escapes and {source.left} bytes too many")
-    destination[count * width :] = source.bytes(source.left)
+        merged = [np.frombuffer(source.plane(kind, n, escaped), np.uint8) for kind, n in planes]
+        loops.merge(merged, Transform.NONE, escapes)
+    by = Sorted(classes, loops.tally(own, shift, classes))
+    left = _scratch.array("left", count, own.dtype)
+    used = source.residuals(_delta_groups.groups(by.tally), escapes, left)
+    if used != escaped or source.left != len(destination) - count * width:
+        raise Corrupt(f"a delta has {escaped} escapes, {used} of them used, and {source.left} bytes over")
+    out = np.frombuffer(destination[: count * width], f"<u{width}")
+    loops.unsort(left, own, _scaled(own, factor), Order(order), shift, by, out)
+    destination[count * width :] = source.read(source.left)
 
 
 def _scaled(base: np.ndarray, factor: float) -> np.ndarray:
@@ -142,40 +160,38 @@ class _Source:
         return len(self._data) - self._at
 
     def take(self, form: Struct) -> tuple[int, ...]:
-        return form.unpack(self.bytes(form.size))
+        return form.unpack(self.read(form.size))
 
-    def bytes(self, count: int) -> memoryview:
+    def read(self, count: int) -> memoryview:
         """Raises Corrupt if there are fewer."""
         if count > self.left:
             raise Corrupt(f"a delta of {len(self._data)} bytes ends {count - self.left} too early")
         self._at += count
         return self._data[self._at - count : self._at]
 
-    def plane(self, kind: int, length: int, count: int) -> np.ndarray:
-        """``count`` bytes, of which ``length`` are stored."""
-        import numpy as np
-
+    def plane(self, kind: int, length: int, count: int) -> bytes | memoryview:
+        """``count`` bytes, or the one that they all are, of which ``length`` are stored."""
         if kind not in KINDS or length != {int(Kind.CONSTANT): 1, int(Kind.RAW): count}.get(kind, length):
             raise Corrupt(f"{count} bytes of a delta have kind {kind} and {length} stored ones")
-        data = self.bytes(length)
-        if kind == Kind.CONSTANT:
-            return np.full(count, data[0], np.uint8)
-        return np.frombuffer(zstd.decompress(data, count) if kind == Kind.ZSTD else data, np.uint8)
+        data = self.read(length)
+        return zstd.decompress(data, count) if kind == Kind.ZSTD else data
 
-    def residuals(
-        self, headers: list[tuple[int, ...]], ends: list[int], escapes: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(the residuals of all groups of a class, the escapes that are left for others)."""
-        left = _scratch.array("left", ends[-1], escapes.dtype)
-        start = 0
-        for end, (noise, bits, kind, length) in zip(ends, headers, strict=True):
-            if bits not in WIDTHS or noise >= 8 * left.itemsize:
+    def residuals(self, ends: np.ndarray, escapes: np.ndarray, out: np.ndarray) -> int:
+        """Fill ``out`` with those of all groups; how many escapes that took."""
+        import numpy as np
+
+        heads = list(_GROUP.iter_unpack(self.read(_GROUP.size * len(ends))))
+        symbols, places, start = [], [], 0
+        for end, (noise, bits, kind, length) in zip(ends.tolist(), heads, strict=True):
+            if bits not in WIDTHS or noise >= 8 * out.itemsize:
                 raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
-            size = end - start
-            joined = self.plane(kind, length, _bits.size(size, bits))
-            rest = self.bytes(_bits.size(size, noise))
-            used = kernel.loops().unpack(left[start:end], noise, bits, joined, rest, escapes)
-            if used > len(escapes):
-                raise Corrupt("a delta lacks escapes")
-            escapes, start = escapes[used:], end
-        return left, escapes
+            symbols.append(self.plane(kind, length, _bits.size(end - start, bits)))
+            places.append(self._at)
+            self.read(_bits.size(end - start, noise))
+            start = end
+        packings = np.array([head[:2] for head in heads], np.uint8).reshape(-1, 2)
+        at = np.array(places, np.uint64)
+        used = kernel.loops().unpack(out, ends, packings, symbols, self._data, at, escapes)
+        if used > len(escapes):
+            raise Corrupt("a delta lacks escapes")
+        return used

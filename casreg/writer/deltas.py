@@ -127,12 +127,17 @@ class Deltas:
                 yield Planned(upon, below, way, expected, alone, most)
 
 
-def encode(chunk: bytes, plain: memoryview | bytes, width: int, planned: Planned) -> Encoded | None:
-    """The chunk as a delta; None unless it takes less than the chunk would alone, and no more than it may."""
+def encode(
+    chunk: bytes, plain: memoryview | bytes, width: int, planned: Planned, memory: memoryview | None
+) -> Encoded | None:
+    """The chunk as a delta; None unless it takes less than the chunk would alone, and no more than it may.
+
+    ``memory``: as many bytes as ``plain`` has, for the stored bytes to lie in.
+    """
     worth = min(WORTH * planned.alone, planned.most)
     if planned.expected > worth:
         return None
-    data = delta.pieces(plain, planned.below, width, planned.way)
-    if sum(map(len, data)) > worth:
+    data = delta.encode(plain, planned.below, width, planned.way, worth, memory)
+    if data is None:
         return None
-    return Encoded.of(chunk, len(plain), int(Codec.DELTA), data, planned.upon)
+    return Encoded.of(chunk, len(plain), int(Codec.DELTA), [data], planned.upon)

@@ -75,6 +75,7 @@ def _process(
         ids.append(chunk)
         if chunk in encoded or is_known(chunk):
             continue
+        room = memory.take(len(view)) if width else None
         before = deltas.find(place, len(view)) if deltas and place and width else None
         passing = False  # nothing of its tensor was near what it was before: nor will the next one be near it
         if deltas and before:
@@ -82,7 +83,7 @@ def _process(
             tried = not (before.lost and kind in hopeless)
             planned = delta = None
             for planned in deltas.plans(view, width, before) if tried else ():
-                delta = encode(chunk, view, width, planned)
+                delta = encode(chunk, view, width, planned, room)
                 if delta or planned.expected >= planned.alone:
                     break
             if delta:
@@ -91,7 +92,6 @@ def _process(
             if planned and before.lost and planned.expected > planned.alone:
                 hopeless.add(kind)
             passing = not before.near and (planned is not None or not tried)
-        room = memory.take(len(view)) if width else None
         coded = codecs.encode(view, width, plans.get(width), room)
         plans[width] = coded.plan
         encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data, passing=passing)

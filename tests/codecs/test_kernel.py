@@ -16,8 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from casreg.codecs import _bits, delta, kernel, planes
+from casreg.codecs import _bits, _scratch, delta, kernel, planes
 from casreg.codecs._delta_elements import Order, residuals
+from casreg.codecs._delta_groups import packing
 from casreg.codecs._delta_sample import SHIFTS
 from casreg.codecs._loops import Loops
 from casreg.codecs._planes_elements import CANDIDATES, Transform
@@ -120,28 +121,35 @@ def test_planes_of_one_byte_are_merged_alike(elements: np.ndarray, transform: Tr
     assert merged.tobytes() == expected.tobytes()
 
 
-@given(pairs(), st.sampled_from(Order), st.sampled_from([*range(66), 255]))
+@given(pairs(), st.sampled_from(Order), st.sampled_from([*range(66), 255]), st.booleans())
 def test_residuals_are_sorted_and_sorted_back_alike(
-    pair: tuple[np.ndarray, np.ndarray], order: Order, shift: int
+    pair: tuple[np.ndarray, np.ndarray], order: Order, shift: int, scaled: bool
 ) -> None:
-    elements, base = pair
-    keys, expected = KERNEL.keys(base, shift), NUMPY.keys(base, shift)
-    assert keys.each.tobytes() == expected.each.tobytes()
-    assert keys.counts.tolist() == expected.counts.tolist()
-    left = NUMPY.sort(elements, base, order, expected)
-    assert KERNEL.sort(elements, base, order, keys).tobytes() == left.tobytes()
-    for loops, by in ((KERNEL, keys), (NUMPY, expected)):
+    elements, own = pair
+    below = own ^ own.dtype.type(5) if scaled else own
+    left, expected = room_for(elements), room_for(elements)
+    by = NUMPY.sort(elements, own, below, order, shift, expected)
+    found = KERNEL.sort(elements, own, below, order, shift, left)
+    assert left.tobytes() == expected.tobytes()
+    assert found.classes.tobytes() == by.classes.tobytes()
+    for tally in (found.tally, KERNEL.tally(own, shift, by.classes), NUMPY.tally(own, shift, by.classes)):
+        assert tally.sum(axis=0).tolist() == by.tally.sum(axis=0).tolist()
+    for loops, how in ((KERNEL, found), (NUMPY, by)):
         restored = room_for(elements)
-        loops.unsort(left.copy(), base, order, by, restored)
+        loops.unsort(left.copy(), own, below, order, shift, how, restored)
         assert restored.tobytes() == elements.tobytes()
 
 
 @given(pairs(), st.sampled_from(Order))
-def test_stripes_have_the_same_levels(pair: tuple[np.ndarray, np.ndarray], order: Order) -> None:
-    found = KERNEL.levels(*pair, order)
-    assert found.tobytes() == NUMPY.levels(*pair, order).tobytes()
-    left = residuals(*pair, order).tolist()
-    assert found.tolist() == [max(left[i : i + 128]).bit_length() for i in range(0, len(left), 128)]
+def test_stripes_are_of_the_class_of_their_largest_residual(
+    pair: tuple[np.ndarray, np.ndarray], order: Order
+) -> None:
+    elements, base = pair
+    left = residuals(elements, base, order).tolist()
+    bits = [max(left[i : i + 128]).bit_length() for i in range(0, len(left), 128)]
+    for loops in (KERNEL, NUMPY):
+        by = loops.sort(elements, base, base, order, 255, room_for(elements))
+        assert by.classes.tolist() == [(b >= 1) + (b >= 9) + (b >= 17) for b in bits]
 
 
 @given(arrays(4), st.floats(width=32))
@@ -151,43 +159,66 @@ def test_floats_are_scaled_alike(base: np.ndarray, factor: float) -> None:
     assert KERNEL.scale(base, factor).tobytes() == NUMPY.scale(base, factor).tobytes()
 
 
-@given(arrays(), st.integers(0, 1 << 65), st.integers(0, 65), st.integers(0, 5000))
-@example(np.array([1 << 63], "<u8"), 1 << 63, 63, 0)
-def test_numbers_are_counted_and_measured_alike(
-    numbers: np.ndarray, least: int, less: int, most: int
-) -> None:
-    for bound in (least >> less, (1 << less) - 1, 1 << less):
-        assert KERNEL.count(numbers, bound) == NUMPY.count(numbers, bound)
-    length = KERNEL.length(numbers, most)
-    assert length == NUMPY.length(numbers, most)
-    assert sum(int(x).bit_length() > length for x in numbers) <= most
+@st.composite
+def grouped(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """(numbers of groups that are each of their own kind, where the groups end)."""
+    width = draw(widths)
+    members = [m for m in draw(st.lists(arrays(width), max_size=4)) if len(m)]
+    numbers = np.concatenate(members) if members else np.empty(0, f"<u{width}")
+    return at_odd(numbers, draw(st.integers(0, 3))), np.cumsum([len(m) for m in members], dtype=np.uint32)
 
 
-@given(st.data(), arrays(), st.sampled_from([1, 2, 4, 8]))
-def test_numbers_are_packed_and_unpacked_alike(data: Any, numbers: np.ndarray, bits: int) -> None:
-    noise = data.draw(st.integers(0, 8 * numbers.itemsize - 1))
-    packed, expected = KERNEL.pack(numbers, noise, bits), NUMPY.pack(numbers, noise, bits)
-    assert [part.tobytes() for part in packed] == [part.tobytes() for part in expected]
-    rest, escaped = packed.rest.data, len(packed.escapes)
-    more = np.concatenate([packed.escapes, packed.escapes[:3]])
+@given(grouped())
+def test_groups_are_packed_alike_and_unpacked_again(given: tuple[np.ndarray, np.ndarray]) -> None:
+    numbers, ends = given
+    with _scratch.turn():
+        expected = NUMPY.pack(numbers, ends)
+        packed = KERNEL.pack(numbers, ends)
+        sizes = np.diff(ends, prepend=np.uint32(0)).tolist()
+        joined = [_bits.size(n, bits) for n, (_, bits) in zip(sizes, packed.packings.tolist(), strict=True)]
+        noise = [_bits.size(n, below) for n, (below, _) in zip(sizes, packed.packings.tolist(), strict=True)]
+        assert packed.packings.tolist() == expected.packings.tolist()
+        assert packed.escapes.tobytes() == expected.escapes.tobytes()
+        assert packed.symbols[: sum(joined)].tobytes() == expected.symbols.tobytes()
+        assert packed.rest[: sum(noise)].tobytes() == expected.rest.tobytes()
+    symbols = [plane.tobytes() for plane in np.split(expected.symbols, np.cumsum(joined))[:-1]]
+    same = [data[:1] if len(set(data)) == 1 else data for data in symbols]
+    places = (np.cumsum([0, *noise])[:-1]).astype(np.uint64)
+    rest, escaped = expected.rest.data, len(expected.escapes)
+    more = np.concatenate([expected.escapes, expected.escapes[:3]])
     for loops in (NUMPY, KERNEL):
-        for escapes in (packed.escapes, more):
+        for joints, escapes in ((symbols, expected.escapes), (same, more)):
             restored = room_for(numbers)
-            assert loops.unpack(restored, noise, bits, packed.symbols, rest, escapes) == escaped
+            made = loops.unpack(restored, ends, expected.packings, joints, rest, places, escapes)
+            assert made == escaped
             assert restored.tobytes() == numbers.tobytes()
         for few in {0, escaped // 2, escaped - 1} - {-1, escaped}:
-            assert loops.unpack(room_for(numbers), noise, bits, packed.symbols, rest, escapes[:few]) > few
+            args = ends, expected.packings, symbols, rest, places, expected.escapes[:few]
+            assert loops.unpack(room_for(numbers), *args) > few
 
 
-@given(st.data(), widths, st.sampled_from([1, 2, 4, 8]), lengths)
+@given(grouped())
+def test_a_group_has_few_escapes(given: tuple[np.ndarray, np.ndarray]) -> None:
+    numbers, ends = given
+    for group in np.split(numbers, ends)[:-1]:
+        noise, bits = packing(group)
+        escaped = int((group >> group.dtype.type(noise) >= (1 << bits) - 1).sum())
+        assert bits == 8 or (noise == 0 and escaped <= len(group) // 12)
+        assert noise == 0 or sum(int(x).bit_length() > noise + 6 for x in group) <= len(group) // 256
+
+
+@given(st.data(), widths, st.sampled_from([1, 2, 4, 8]), lengths.filter(bool))
 def test_any_symbols_and_noise_are_unpacked_alike(data: Any, width: int, bits: int, count: int) -> None:
     noise = data.draw(st.integers(0, 8 * width - 1))
     rng = np.random.default_rng(data.draw(st.integers(0, 1 << 32)))
-    symbols, rest = (rng.integers(0, 256, _bits.size(count, by), np.uint8) for by in (bits, noise))
+    symbols, rest = (rng.integers(0, 256, _bits.size(count, by), np.uint8).tobytes() for by in (bits, noise))
     escapes = rng.integers(0, 256, count * width, np.uint8).view(f"<u{width}")
+    ends, places = np.array([count], np.uint32), np.array([3], np.uint64)
+    packings = np.array([[noise, bits]], np.uint8)
     made, expected = (np.empty(count, f"<u{width}") for _ in range(2))
-    used = NUMPY.unpack(expected, noise, bits, symbols, rest.data, escapes)
-    assert KERNEL.unpack(made, noise, bits, symbols, rest.data, escapes) == used
+    shifted = memoryview(b"abc" + rest)
+    used = NUMPY.unpack(expected, ends, packings, [symbols], shifted, places, escapes)
+    assert KERNEL.unpack(made, ends, packings, [symbols], shifted, places, escapes) == used
     assert made.tobytes() == expected.tobytes()
 
 
@@ -233,7 +264,16 @@ def test_stored_bytes_are_the_same_and_each_decodes_them(
 
 needs_kernel = pytest.mark.skipif(kernel.COMPILED is None, reason="there is no compiler here")
 PLAIN = bytes(range(48))
-COUNTS = bytes(4 * 256 * 4)
+COUNTS = bytes(4 * 1024 * 4)
+
+
+def u32(*numbers: int) -> bytes:
+    return np.array(numbers, "<u4").tobytes()
+
+
+def u64(*numbers: int) -> bytes:
+    return np.array(numbers, "<u8").tobytes()
+
 
 LIES: list[tuple[str, list[Any]]] = [
     ("split", [PLAIN, 3, 0, 48]),
@@ -249,41 +289,56 @@ LIES: list[tuple[str, list[Any]]] = [
     ("merge", [(PLAIN, PLAIN), 0, 98]),
     ("merge", [(PLAIN, PLAIN), 9, 96]),
     ("merge", [(PLAIN, b""), 0, 96]),
-    ("keys", [PLAIN, 4, -1, 12, 4096]),
-    ("keys", [PLAIN, 4, 256, 12, 4096]),
-    ("keys", [PLAIN, 4, 23, 11, 4096]),
-    ("keys", [PLAIN, 4, 23, 12, 4095]),
-    ("keys", [PLAIN[1:], 4, 23, 11, 4096]),
-    ("sort", [PLAIN, PLAIN[1:], 4, 0, bytes(12), COUNTS, 48]),
-    ("sort", [PLAIN, PLAIN, 5, 0, bytes(12), COUNTS, 48]),
-    ("sort", [PLAIN, PLAIN, 4, 2, bytes(12), COUNTS, 48]),
-    ("sort", [PLAIN, PLAIN, 4, 0, bytes(13), COUNTS, 48]),
-    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), COUNTS[1:], 48]),
-    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), COUNTS, 44]),
-    ("sort", [PLAIN, PLAIN, 4, 0, bytes(12), b"\xff" * 4096, 48]),
-    ("sort", [PLAIN, PLAIN, 1, 1, bytes(47) + b"\x01", b"\x2f" + bytes(4095), 48]),
-    ("unsort", [PLAIN, PLAIN, 4, 0, b"\xff" * 12, b"\xff" * 4096, 48]),
-    ("unsort", [PLAIN, PLAIN, 1, 1, bytes(36) + b"\x01" * 12, b"\x2f" + bytes(4095), 48]),
-    ("unsort", [PLAIN, PLAIN, 8, 0, bytes(6), COUNTS, 40]),
+    ("tally", [PLAIN, 4, -1, b"\0", 16384]),
+    ("tally", [PLAIN, 4, 256, b"\0", 16384]),
+    ("tally", [PLAIN, 4, 23, b"", 16384]),
+    ("tally", [PLAIN, 4, 23, b"\0\0", 16384]),
+    ("tally", [PLAIN, 4, 23, b"\0", 16383]),
+    ("tally", [PLAIN[1:], 4, 23, b"\0", 16384]),
+    ("tally", [PLAIN, 3, 23, b"\0", 16384]),
+    ("sort", [PLAIN, PLAIN[1:], PLAIN, 4, 0, 23, 1, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN[1:], 4, 0, 23, 1, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 5, 0, 23, 1, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 4, 2, 23, 1, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 4, 0, 256, 1, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 4, 0, 23, 2, 16384, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 4, 0, 23, 1, 16383, 48]),
+    ("sort", [PLAIN, PLAIN, PLAIN, 4, 0, 23, 1, 16384, 44]),
+    ("unsort", [PLAIN, PLAIN, PLAIN, 4, 0, 23, b"\0", b"\xff" * 16384, 48]),
+    ("unsort", [PLAIN, PLAIN, PLAIN, 1, 1, 3, b"\0", b"\x2f" + bytes(16383), 48]),
+    ("unsort", [PLAIN, PLAIN, PLAIN, 8, 0, 52, b"\0", COUNTS, 40]),
+    ("unsort", [PLAIN, PLAIN, PLAIN, 8, 0, 52, b"\0", COUNTS[1:], 48]),
+    ("unsort", [PLAIN, PLAIN[1:], PLAIN, 4, 0, 23, b"\0", COUNTS, 48]),
+    ("unsort", [PLAIN, PLAIN, PLAIN[1:], 4, 0, 23, b"\0", COUNTS, 48]),
     ("scale", [PLAIN[1:], 0.5, 47]),
     ("scale", [PLAIN, 0.5, 44]),
-    ("count", [PLAIN, 7, 0]),
-    ("count", [PLAIN[1:], 2, 0]),
-    ("length", [PLAIN, 7, 0]),
-    ("length", [PLAIN, 4, -1]),
-    ("pack", [PLAIN, 4, 32, 8, 12, 48, 0]),
-    ("pack", [PLAIN, 4, -1, 8, 12, 0, 0]),
-    ("pack", [PLAIN, 4, 5, 3, 5, 8, 0]),
-    ("pack", [PLAIN, 4, 5, 0, 0, 8, 0]),
-    ("pack", [PLAIN, 4, 5, 16, 24, 8, 0]),
-    ("pack", [PLAIN, 4, 5, 8, 11, 8, 0]),
-    ("pack", [PLAIN, 4, 5, 8, 12, 7, 0]),
-    ("pack", [PLAIN, 4, 5, 8, 12, 8, 3]),
-    ("unpack", [48, 4, 32, 8, bytes(12), bytes(48), b""]),
-    ("unpack", [48, 4, 5, 8, bytes(13), bytes(8), b""]),
-    ("unpack", [48, 4, 5, 8, bytes(12), bytes(9), b""]),
-    ("unpack", [48, 4, 5, 1, bytes(1), bytes(8), b""]),
-    ("unpack", [47, 4, 5, 8, bytes(12), bytes(8), b""]),
+    ("pack", [PLAIN, 3, u32(12), 2, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(11), 2, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(13), 2, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(0, 12), 4, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(7, 7, 12), 6, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(7, 5, 12), 6, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(12)[1:], 0, 12, 48, 0]),
+    ("pack", [PLAIN, 4, memoryview(bytes(1) + u32(12))[1:], 2, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(5, 12), 3, 12, 48, 0]),
+    ("pack", [PLAIN, 4, u32(12), 2, 11, 48, 0]),
+    ("pack", [PLAIN, 4, u32(12), 2, 12, 47, 0]),
+    ("pack", [PLAIN, 4, u32(12), 2, 12, 48, 3]),
+    ("unpack", [48, 4, u32(12), b"\x20\x08", (bytes(12),), bytes(48), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x03", (bytes(5),), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x00", (bytes(1),), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x10", (bytes(24),), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(13),), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (b"",), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(7), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(1), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64((1 << 64) - 4), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0, 0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12), bytes(12)), bytes(8), u64(0), b""]),
+    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0), b"abc"]),
+    ("unpack", [48, 4, u32(11), b"\x05\x08", (bytes(11),), bytes(8), u64(0), b""]),
+    ("unpack", [47, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0), b""]),
 ]
 
 
@@ -293,8 +348,8 @@ def test_lies_are_refused_and_nothing_around_the_output_is_touched(name: str, gi
     """A number where a buffer belongs stands for as many bytes to write to."""
     from casreg.codecs import _kernel
 
-    numbers = {"split": (1, 2), "merge": (1,), "keys": (1, 2), "sort": (2, 3), "unsort": (2, 3)}
-    numbers |= {"scale": (1,), "count": (1, 2), "length": (1, 2), "pack": (1, 2, 3), "unpack": (1, 2, 3)}
+    numbers = {"split": (1, 2), "merge": (1,), "tally": (1, 2), "sort": (3, 4, 5), "unsort": (3, 4, 5)}
+    numbers |= {"scale": (1,), "pack": (1,), "unpack": (1,)}
     rooms: list[bytearray] = []
 
     def room(size: int) -> memoryview:
@@ -323,11 +378,14 @@ def test_what_is_no_buffer_to_write_to_is_refused(given: tuple[Any, ...]) -> Non
 def test_escapes_that_have_no_room_are_counted_but_not_written() -> None:
     from casreg.codecs import _kernel
 
-    room = bytearray(b"\xaa" * 24)
-    numbers = np.full(9, 300, "<u4")
-    found = _kernel.pack(numbers, 4, 0, 8, bytearray(9), bytearray(), memoryview(room)[8:16])
-    assert found == 9
-    assert room == b"\xaa" * 8 + b"\x2d\0\0\0" * 2 + b"\xaa" * 8
+    room = bytearray(b"\xaa" * 20)
+    numbers = np.zeros(24, "<u4")
+    numbers[[5, 23]] = 9
+    packings, symbols = bytearray(2), bytearray(24)
+    found = _kernel.pack(numbers, 4, u32(24), packings, symbols, bytearray(96), memoryview(room)[8:12])
+    assert (found, packings) == (2, bytes([0, 1]))
+    assert symbols[:3] == bytes([0x20, 0, 0x80])
+    assert room == b"\xaa" * 8 + b"\x08\0\0\0" + b"\xaa" * 8
 
 
 @needs_kernel
