@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from casreg.archiver import Archiver as Archiver
     from casreg.errors import *  # noqa: F403  # re-exported below by name
     from casreg.registry import BatchResult as BatchResult
     from casreg.registry import OnConflict as OnConflict
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(("BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"),
+    "Archiver": "casreg.archiver",
     "Snapshot": "casreg.snapshot",
 }
 _ERRORS = (

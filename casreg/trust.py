@@ -57,6 +57,22 @@ class Trust:
             )
         return found
 
+    def find(self, name: str) -> type:
+        """The class ``module.Class``, likewise; of modules that ``name`` could mean the longest counts."""
+        first: Unsafe | Unsupported | None = None
+        module = name
+        while "." in module:
+            module = module.rpartition(".")[0]
+            try:
+                return self.find_class(module, name[len(module) + 1 :])
+            except (Unsafe, Unsupported) as error:
+                first = first or error
+        raise first or Unsupported(f"{name[:80]!r} names no class")
+
+    def telling(self, name: str) -> Self:
+        """The same, but that the module of the class ``name`` may be imported: the caller has named it."""
+        return replace(self, allow_import=(*self.allow_import, name.rpartition(".")[0]))
+
     def require_pickle(self, what: str) -> None:
         """Raise Unsafe unless pickles are allowed; ``what`` needs them."""
         if not self.allow_pickle:
@@ -85,15 +101,20 @@ class Trust:
             ) from error
 
 
+def full_name(cls: type) -> str:
+    """``module.Class``."""
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 WARY: Final = Trust()
 """Of who was told nothing."""
 
 
 def findable(cls: type) -> bool:
-    """Whether :meth:`Trust.find_class` gives ``cls`` by its module and qualified name: not for a class that
+    """Whether :meth:`Trust.find` gives ``cls`` by its name: not for a class that
     is local to a function, or whose name means another one."""
     try:
-        return WARY.find_class(cls.__module__, cls.__qualname__) is cls
+        return WARY.find(full_name(cls)) is cls
     except (Unsafe, Unsupported):
         return False
 

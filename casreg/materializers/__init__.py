@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from casreg.errors import InvalidInput, Unsupported
+from casreg.materializers import registered as users
 from casreg.materializers.array import ArrayMaterializer
 from casreg.materializers.blob import BytesMaterializer
+from casreg.materializers.custom import CustomMaterializer
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Materializer, Request
 from casreg.materializers.tree import TreeMaterializer
+from casreg.trust import WARY, Trust, full_name
 
 __all__ = ["Dumped", "Materializer", "Request", "choose", "named"]
 
 _ALL: tuple[Materializer, ...] = (
+    CustomMaterializer(),
     PathMaterializer("file"),
     PathMaterializer("directory"),
     BytesMaterializer(),
@@ -20,17 +27,32 @@ _ALL: tuple[Materializer, ...] = (
 )
 
 
-def choose(obj: object) -> Materializer:
-    """The materializer that keeps ``obj``. Raises InvalidInput if there is none."""
+def choose(
+    obj: object, given: Any = None, *, registered: Mapping[str, str] | None = None, trust: Trust = WARY
+) -> Materializer:
+    """What keeps ``obj``: what is ``given``, a class, an instance or a name; else what is ``registered`` for
+    its class, or for the first of its bases in method resolution order that something is registered for;
+    else ``obj`` itself if it is a materializer; else casreg; else an installed package; else what is
+    ``registered`` for ``object``.
+
+    Raises InvalidInput if there is none; Unsafe or Unsupported if what is registered cannot be found.
+    """
+    if given is not None:
+        return CustomMaterializer(_given(given, trust))
+    cls = type(obj)
+    if found := users.find(cls.__mro__[:-1], registered or {}, trust):
+        return CustomMaterializer(found)
     for materializer in _ALL:
         if materializer.accepts(obj):
             return materializer
-    cls = type(obj)
+    if found := users.offered(cls.__mro__) or users.find((object,), registered or {}, trust):
+        return CustomMaterializer(found)
     raise InvalidInput(
-        f"casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}: give a Path to files, "
-        "bytes, a readable stream, a numpy array, a torch tensor, or dicts and lists of them and of plain "
-        "values, such as the state_dict() of a module",
-        type=f"{cls.__module__}.{cls.__qualname__}",
+        f"casreg does not know how to keep a {full_name(cls)}: give a Path to files, bytes, a stream, a "
+        "numpy array, a torch tensor, or dicts and lists of them and of plain values, such as the "
+        "state_dict() of a module; or register_materializer() a class that writes it as files: see "
+        "casreg.Archiver",
+        type=full_name(cls),
     )
 
 
@@ -40,3 +62,11 @@ def named(kind: str) -> Materializer:
         if materializer.kind == kind:
             return materializer
     raise Unsupported(f"this casreg does not know objects of kind {kind[:80]!r}: upgrade it", kind=kind)
+
+
+def _given(given: Any, trust: Trust) -> Any:
+    """A class, or an instance, of the user's. By a name it may be imported: a caller gave it."""
+    if isinstance(given, str):
+        return trust.telling(given).find(users.name_of(given))
+    users.require_writes(given)
+    return given

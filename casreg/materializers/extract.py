@@ -43,7 +43,7 @@ def extract_fresh(
 ) -> None:
     """Make ``directory``, absent or empty, of ``parts``; atomic: it appears whole, or stays what it was."""
     beside = directory.with_name(f".{secrets.token_hex(8)}.casreg")
-    with _told(directory):
+    with told(directory):
         try:
             extract(snapshot, parts, beside, progress=progress, fresh=True)
             beside.rename(directory)
@@ -69,7 +69,7 @@ def extract(
     total, done = sum(p.size for p in chosen), 0
     replace = not fresh
     window = snapshot.limits.slab_size
-    with _told(directory):
+    with told(directory):
         _make_directories(directory, chosen, fresh=fresh)
         files = [p for p in chosen if not p.path.endswith("/") and not p.inflated]
         groups = _groups((p for p in files if p.size <= window), window)
@@ -203,7 +203,8 @@ def _write_all(fd: int, data: memoryview, offset: int) -> None:
 
 
 @contextmanager
-def _told(directory: Path) -> Iterator[None]:
+def told(directory: Path) -> Iterator[None]:
+    """What the operating system refuses below ``directory``, as NoSpace, Denied and such."""
     try:
         yield
     except OSError as error:

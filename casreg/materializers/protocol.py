@@ -31,6 +31,10 @@ class Dumped:
     """What a load gives, where that is another type than the object's own."""
     continued: Callable[[Past], Iterable[Part]] | None = None
     """``parts``, made for less by what was saved before."""
+    materializer: str | None = None
+    """``module.Class`` of the user's class that made the parts."""
+    release: Callable[[], object] = lambda: None
+    """To be called once the parts are not needed any more."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ class Head(Document):
     """Which materializer loads it; a word, never a path to code."""
     python_class: str = Field(alias="class")
     """``module.Class`` of what was saved: for people, never imported."""
+    materializer: str | None = None
+    """``module.Class`` of the user's class that reads the parts of kind ``custom``."""
     init_params: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     content: str

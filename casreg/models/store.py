@@ -69,6 +69,8 @@ class Settings(Document):
     undo_window: Annotated[float, Field(ge=0)] | None = None
     """None: as long as ``grace``."""
     read_amplification: Annotated[float, Field(ge=1)] = 2.0
+    materializers: dict[str, str] | None = None
+    """``module.Class`` of objects, and of what keeps them: users' own."""
 
 
 class StoreConfig(Document):

@@ -72,7 +72,7 @@ def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
         raise error.located(name=state.name, version=state.version, store=store.url) from None
     return {
         "class": head.python_class,
-        "materializer": head.kind,
+        "materializer": head.materializer or head.kind,
         "init_params": head.init_params,
         "metadata": head.metadata,
         "hash": head.content,

@@ -12,13 +12,13 @@ from pathlib import Path
 from casreg.errors import BlobNotFound, InvalidInput, StoreNotFound
 from casreg.models.base import MAX_DOCUMENT
 from casreg.models.store import Settings, StoreConfig, parse_config
+from casreg.registry.settings import current
 from casreg.stores.locate import locate
 from casreg.stores.probe import probe
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 
 CONFIG = "casreg.json"
-SETTINGS = "settings/"
 PROBES = "probe/"
 
 
@@ -69,7 +69,7 @@ def open_store(
     config = parse_config(data)
     if not read_only:
         config.require_writable()
-    settings = _settings(store, config)
+    settings = current(store, config)
     for word, given, kept in (
         ("version_objects", versioned, settings.versioned),
         ("mutable", mutable, settings.mutable),
@@ -106,8 +106,3 @@ def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> byte
     config = StoreConfig(id=secrets.token_hex(16), created=now(), settings=settings)
     store.create(CONFIG, config.encode())
     return store.read(CONFIG)  # somebody else may have been first
-
-
-def _settings(store: Store, config: StoreConfig) -> Settings:
-    newest = next(store.scan(SETTINGS), None)
-    return config.settings if newest is None else Settings.decode(store.read(newest.key, 0, MAX_DOCUMENT + 1))

@@ -22,6 +22,7 @@ class SaveOptions(TypedDict, total=False):
     base: str | None
     on_conflict: str | None
     init_params: Mapping[str, Any] | list[Any] | None
+    materializer: Any
     allow_pickle: bool | None
     progress: Progress | None
 
@@ -43,5 +44,7 @@ class Order:
     """Seconds, counting suspension: for leases."""
     progress: Progress
     trust: Trust = WARY
+    materializer: Any = None
+    """What is to keep the object: a class of the user's, an instance, or a name; None: casreg chooses."""
     journals: Journals | None = None
     """Where saves leave word for the case that they are interrupted."""

@@ -21,13 +21,14 @@ from casreg.registry.dictface import DictFace
 from casreg.registry.metadata import checked
 from casreg.registry.opening import open_store
 from casreg.registry.order import Order, SaveOptions
+from casreg.registry.registering import Registering
 from casreg.registry.results import BatchResult
 from casreg.registry.saving import Saved
 from casreg.stores.protocol import Store
 from casreg.trust import Trust
 
 
-class Registry(DictFace):
+class Registry(DictFace, Registering):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://`` or
@@ -103,6 +104,7 @@ class Registry(DictFace):
         base: str | None = None,
         on_conflict: str | None = None,
         init_params: Mapping[str, Any] | list[Any] | None = None,
+        materializer: Any = None,
         allow_pickle: bool | None = None,
         progress: Progress | None = None,
     ) -> Saved | BatchResult:
@@ -116,6 +118,10 @@ class Registry(DictFace):
         ``"overwrite"``, by default what the store's mutability says. ``init_params``: the
         materializer's options: for files ``{"symlinks": "refuse"}``, and ``{"inflate": False}`` for
         compressed ``.npz`` files that are not to be stored inflated.
+
+        ``materializer``: what is to keep the object: a class such as :class:`casreg.Archiver`'s, an instance,
+        or ``"module.Class"``. By default what was registered for the class of the object or the nearest of
+        its bases, else the object itself if it is a materializer, else what casreg knows of it.
 
         Atomic: the version is visible whole when this returns, and not at all before. The object
         must not change meanwhile. Interrupted after it stored 16 MiB or more, by whatever: the next save
@@ -134,6 +140,7 @@ class Registry(DictFace):
             base="auto" if base == "auto" else None if base is None else Reference.parse(base),
             overwrite=self._overwrites(on_conflict),
             trust=self._trust.but(allow_pickle),
+            materializer=materializer,
         )
         given: dict[str, Any] = {"version": version, "metadata": metadata, "init_params": init_params}
         if not isinstance(name, list):
@@ -219,6 +226,7 @@ class Registry(DictFace):
         base: Reference | Literal["auto"] | None,
         overwrite: bool,
         trust: Trust,
+        materializer: Any,
         progress: Progress,
         limits: Limits | None = None,
     ) -> Order:
@@ -234,6 +242,7 @@ class Registry(DictFace):
             clock=self._clock,
             progress=progress,
             trust=trust,
+            materializer=materializer,
             journals=self._journals,
         )
 

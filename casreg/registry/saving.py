@@ -58,7 +58,9 @@ class Saved(str):
 
 def save(opened: Opened, obj: object, order: Order) -> Saved:
     """Save ``obj``; visible whole at the end, or not at all. What outlasts its lease starts over."""
-    materializer = materializers.choose(obj)
+    materializer = materializers.choose(
+        obj, order.materializer, registered=opened.settings.materializers or {}, trust=order.trust
+    )
     for number in range(_ATTEMPTS):
         dumped = materializer.dump(obj, _params(opened, order))
         cls = dumped.loads_as or type(obj)
@@ -69,6 +71,8 @@ def save(opened: Opened, obj: object, order: Order) -> Saved:
             if not dumped.repeatable or number == _ATTEMPTS - 1:
                 raise
             log.warning("the lease of saving %s ran out; starting over", order.name)
+        finally:
+            dumped.release()
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -103,6 +107,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
     head = Head(
         kind=kind,
         python_class=f"{cls.__module__}.{cls.__qualname__}",
+        materializer=dumped.materializer,
         init_params=order.init_params,
         metadata=order.metadata,
         content=written.index.content(),

@@ -1,0 +1,97 @@
+"""Materializers of users, by the names of the classes that they keep: a table of this process, and what
+installed packages offer."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from casreg.errors import InvalidInput
+from casreg.trust import Trust, findable, full_name
+
+GROUP: Final = "casreg.materializers"
+"""Of entry points: the name is ``module.Class`` of what is kept, the value ``module:Class`` of its keeper."""
+_NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+log = logging.getLogger("casreg")
+_defaults: dict[str, str] = {}
+
+
+def register_default(cls: str | type, materializer: str | type) -> None:
+    """For all registries of this process."""
+    _defaults[name_of(cls)] = name_of(materializer, writes=True)
+
+
+def defaults() -> dict[str, str]:
+    return dict(_defaults)
+
+
+def name_of(cls: str | type, *, writes: bool = False) -> str:
+    """``module.Class``. Raises InvalidInput for a class that is not found by it; if it ``writes``, for one
+    that has not what a materializer has."""
+    if isinstance(cls, str):
+        if not _NAME.fullmatch(cls):
+            raise InvalidInput(f"{cls[:100]!r} does not name a class: give 'module.Class', or the class")
+        return cls
+    if not isinstance(cls, type):
+        raise InvalidInput(f"{cls!r:.100} is no class, nor the name of one")
+    if writes:
+        require_writes(cls)
+    if not findable(cls):
+        raise InvalidInput(
+            f"{full_name(cls)} is not found by its name: define it at the top of a module",
+            type=full_name(cls),
+        )
+    return full_name(cls)
+
+
+def require_writes(materializer: object) -> None:
+    """Raise InvalidInput for what has no ``save`` and ``load``."""
+    if not all(callable(getattr(materializer, verb, None)) for verb in ("save", "load")):
+        raise InvalidInput(
+            f"{materializer!r:.100} is no materializer: it needs save(obj), and load(data_type), and to be "
+            "made as cls(uri=directory)"
+        )
+
+
+def find(classes: Sequence[type], registered: Mapping[str, str], trust: Trust) -> type | None:
+    """What was registered for the first of some classes that something was registered for: with a store
+    (``registered``) or else with this process. Raises Unsafe or Unsupported where that is not found."""
+    for base in classes:
+        name = full_name(base)
+        if materializer := registered.get(name) or _defaults.get(name):
+            return found(materializer, trust)
+    return None
+
+
+def found(materializer: str, trust: Trust) -> type:
+    """The class of this name. Of what this process registered itself the module may be imported."""
+    return (trust.telling(materializer) if materializer in _defaults.values() else trust).find(materializer)
+
+
+def offered(classes: Sequence[type]) -> type | None:
+    """What an installed package offers for the first of some classes that one is offered for; what cannot be
+    imported is logged and passed by."""
+    entries = _entry_points()
+    for base in classes:
+        for entry in entries.get(full_name(base), ()):
+            try:
+                materializer = entry.load()
+                require_writes(materializer)
+            except Exception as error:  # noqa: BLE001  # whatever a package's own code raises
+                log.warning("the entry point %s = %s is of no use: %s", entry.name, entry.value, error)
+            else:
+                return materializer  # type: ignore[no-any-return]
+    return None
+
+
+@cache
+def _entry_points() -> dict[str, list[Any]]:
+    from importlib.metadata import entry_points
+
+    found: dict[str, list[Any]] = {}
+    for entry in entry_points(group=GROUP):
+        found.setdefault(entry.name, []).append(entry)
+    return found
