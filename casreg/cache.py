@@ -87,9 +87,15 @@ class PathCache:
                 with self._locked(key, fcntl.LOCK_EX):
                     entry = self._intact_entry(key, check) or self._make(key, fill)
                     pins.add(self.directory / "pins", entry.name)
-                self._evict()
+                self._evict(self.max_bytes)
             os.utime(entry / "seal.json")
             return entry / "tree"
+
+    def clear(self) -> None:
+        """Take away every entry that nobody has pinned."""
+        if (self.directory / "pins").is_dir():
+            with _told(self.directory):
+                self._evict(0)
 
     @contextmanager
     def _locked(self, key: str, how: int) -> Iterator[None]:
@@ -155,8 +161,8 @@ class PathCache:
                     path.unlink()
         return found
 
-    def _evict(self) -> None:
-        """Take away the least recently used entries that nobody has pinned, until the rest fits."""
+    def _evict(self, most: int) -> None:
+        """Take away the least recently used entries that nobody has pinned, until ``most`` bytes are left."""
         entries = []
         for seal in (self.directory / "paths").glob("*/seal.json"):
             with suppress(*_NO_SEAL):
@@ -164,7 +170,7 @@ class PathCache:
                 entries.append((seal.stat().st_mtime_ns, size, seal.parent))
         total = sum(size for _, size, _ in entries)
         for _, size, entry in sorted(entries):
-            if total <= self.max_bytes:
+            if total <= most:
                 return
             with self._locked(entry.name.partition(".")[0], fcntl.LOCK_EX):
                 if entry.name not in self._pinned():

@@ -30,15 +30,16 @@ class Candidate:
     """When the listing was made, by the clock of the save."""
 
 
-def next_number(states: Iterable[State], listed: float) -> Candidate:
-    """The number after the latest; ``states`` highest first, at least up to one that is alive."""
+def next_number(states: Iterable[State], listed: float, first: Version = FIRST) -> Candidate:
+    """The number after the latest, ``first`` if there is none; ``states`` highest first, at least up to one
+    that is alive."""
     above: dict[str, int] = {}
     for state in states:
         if state.alive:
             target = state.version.next()
             return Candidate(target, above.get(target, 0) + 1, listed)
         above[state.version] = state.generation
-    return Candidate(FIRST, above.get(FIRST, 0) + 1, listed)
+    return Candidate(first, above.get(first, 0) + 1, listed)
 
 
 def this_version(

@@ -65,6 +65,8 @@ class Settings(Document):
 
     versioned: bool = False
     mutable: bool = False
+    version_digits: Annotated[int, Field(ge=1, le=8)] | None = None
+    """How many parts versions have; None: as many as were typed."""
     grace: Annotated[float, Field(ge=0)] = 86400.0
     undo_window: Annotated[float, Field(ge=0)] | None = None
     """None: as long as ``grace``."""

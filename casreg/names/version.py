@@ -37,7 +37,7 @@ class Version(str):
         return tuple(map(int, self.split(".")))
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: object) -> Self:
         """``3``, ``1.2.0``, ``v1.2``: a leading "v" is dropped. Raises InvalidInput otherwise."""
         if isinstance(text, cls):
             return text

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from casreg import commit, default, refs
 from casreg.codecs import Codec
 from casreg.commit import Candidate
-from casreg.errors import RegistryVersionConflict, TargetExists, Unsupported
+from casreg.errors import InvalidInput, RegistryVersionConflict, TargetExists, Unsupported
 from casreg.importing import Import, import_version
 from casreg.models.index import Index
 from casreg.models.store import READER_FEATURES
 from casreg.names import Name, Version
 from casreg.progress import Progress
+from casreg.refs import State
+from casreg.registry.numbering import Numbering
 from casreg.registry.opening import Opened
 from casreg.snapshot import Snapshot
+from casreg.stores.protocol import Store
 
 
 def download(
@@ -48,6 +52,41 @@ def download(
         progress=progress,
     )
     return import_version(source, order)
+
+
+class Copy(NamedTuple):
+    """A version of another store, and which it is to be here."""
+
+    state: State
+    version: Version
+
+
+def plan(source: Store, target: Store, numbering: Numbering, *, all_versions: bool) -> list[Copy]:
+    """What is to be copied so that ``target`` has what ``source`` has, lowest versions first.
+
+    Raises TargetExists if one is there already, InvalidInput if ``target`` cannot hold them.
+    """
+    copies: list[Copy] = []
+    for name in refs.names(source):
+        states = [state for state in refs.states(source, name) if state.alive]
+        if not all_versions:
+            states = states[:1]
+        elif len(states) > 1 and not numbering.versioned:
+            raise InvalidInput(
+                f"{name} has {len(states)} versions, and {target.url} keeps one of each name:"
+                " give sync_all_versions=False for the latest",
+                name=name,
+            )
+        there = set(refs.versions(target, name))
+        for state in reversed(states):
+            version = numbering.copied(state.version)
+            if version in there:
+                raise TargetExists(
+                    f"{name}@{version} is there already: nothing was copied", name=name, version=version
+                )
+            there.add(version)
+            copies.append(Copy(state, version))
+    return copies
 
 
 def _require_known(target: Opened, source: Snapshot) -> None:

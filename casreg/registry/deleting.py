@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from casreg import commit
-from casreg.errors import InvalidInput, NameNotFound
-from casreg.names import LATEST, Reference, Version
+from casreg.errors import NameNotFound
+from casreg.names import Version
 from casreg.registry import resolving
+from casreg.registry.numbering import Numbering
 from casreg.stores.protocol import Store
 
 
-def delete(store: Store, name: str, version: object = None) -> bool:
+def delete(store: Store, numbering: Numbering, name: str, version: object = None) -> bool:
     """As :meth:`casreg.Registry.delete` says of one name; False if nothing was there."""
-    reference = Reference.parse(name, version)
-    if version == LATEST or name.endswith("@" + LATEST):
-        raise InvalidInput("'latest' is computed: name the version to be deleted")
+    reference = numbering.deleted(name, version)
     if isinstance(reference.selector, Version):
         return commit.delete_version(store, reference.name, reference.selector)
     if reference.selector is not None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
-from casreg import commit
-from casreg.errors import InvalidInput, NameNotFound, RegistryVersionConflict, VersionNotFound
+from casreg import commit, refs
+from casreg.errors import BlobNotFound, InvalidInput, NameNotFound, RegistryVersionConflict, VersionNotFound
 from casreg.models.ref import Ref
+from casreg.models.store import Settings
 from casreg.names import Reference
+from casreg.progress import Progress, Together, silent
 from casreg.refs import State
-from casreg.registry import deleting, resolving
+from casreg.registry import copying, deleting, resolving, settings
 from casreg.registry.reading import Reading
+from casreg.registry.writing import Writing
 
 _NONE_GIVEN: Final = object()
 
 
-class DictFace(Reading):
+class DictFace(Writing):
     """``reg["a"]``, ``reg["a@1.2"] = obj``, ``del``, ``in``, ``len``, iteration, ``get``, ``pop``, ...
 
     A key is a reference; written to, ``name`` or ``name@version``. Iteration and ``keys`` give names,
@@ -27,12 +31,6 @@ class DictFace(Reading):
     It is no MutableMapping, whose laws do not hold: ``a@1`` is in it and not among the keys, ``pop`` takes
     the latest version and leaves others, and a version of an immutable store is assigned once.
     """
-
-    @abstractmethod
-    def save(self, *args: Any, **kwargs: Any) -> Any: ...
-
-    @abstractmethod
-    def delete(self, *args: Any, **kwargs: Any) -> Any: ...
 
     def __getitem__(self, key: str | list[str]) -> Any:
         """The object; of a list of keys the BatchResult."""
@@ -59,9 +57,9 @@ class DictFace(Reading):
         if isinstance(key, list):
             self.delete(key).require_success()
             return
-        reference = _key(key)
-        if not deleting.delete(self.backend, key):
-            raise VersionNotFound(f"there is no {key} in {self.backend.url}", name=reference.name)
+        name = self._key(key).name
+        if not deleting.delete(self.backend, self._numbering, key):
+            raise VersionNotFound(f"there is no {key} in {self.backend.url}", name=name)
 
     def __contains__(self, key: object) -> bool:
         """Whether the version is there; of a list of keys whether all are. What can be no key is not."""
@@ -136,25 +134,68 @@ class DictFace(Reading):
                     return None
             name, version = _split(key)
             try:
-                self.save(name, default, version=version or commit.FIRST, on_conflict="skip")
+                self.save(name, default, version=version or self._numbering.first, on_conflict="skip")
             except RegistryVersionConflict:
                 continue  # somebody else was first
             return default
 
+    def update(
+        self,
+        mapping_or_registry: Mapping[str, Any] | Reading,
+        *,
+        sync_all_versions: bool = True,
+        progress: Progress | None = None,
+    ) -> None:
+        """Save what a mapping holds, key by key; or copy all versions that another registry has.
+
+        Versions are copied as they are, with their numbers and digests, nothing decoded; with
+        ``sync_all_versions=False`` the latest of each name. Raises TargetExists, with nothing copied, if one
+        of them is here. Each copy is atomic, all together are not: those made before an error stay.
+        """
+        if not isinstance(mapping_or_registry, Reading):
+            for key, value in _mapping(mapping_or_registry).items():
+                self[key] = value
+            return
+        source, together = mapping_or_registry, Together(progress or silent)
+
+        def copy(item: copying.Copy) -> None:
+            state, version = item
+            with suppress(BlobNotFound):  # deleted, and trimmed, since the listing
+                ref = refs.read(source.backend, state)
+                with source._snapshot(state, ref, "integrity", source._limits) as snapshot:
+                    copying.download(self._opened, snapshot, state.name, version, self._clock, together.one())
+
+        self._each(
+            copy, copying.plan(source.backend, self.backend, self._numbering, all_versions=sync_all_versions)
+        )
+
+    def clear(self, clear_registry_metadata: bool = False) -> None:
+        """Delete all versions of all names; with ``clear_registry_metadata`` the settings are a new store's.
+
+        Each version is deleted atomically. What is saved meanwhile may stay.
+        """
+
+        def delete(state: State) -> None:
+            commit.delete_version(self.backend, state.name, state.version)
+
+        self._each(delete, [state for state in refs.all_states(self.backend) if state.alive])
+        if clear_registry_metadata:
+            changed = settings.change(self.backend, self._opened.config, lambda _: Settings())
+            self._opened = replace(self._opened, settings=changed)
+
     def _at(self, key: str) -> tuple[State, Ref]:
         """What the key names. Raises NameNotFound, VersionNotFound."""
-        return resolving.resolve(self.backend, _key(key))
+        return resolving.resolve(self.backend, self._key(key))
+
+    def _key(self, key: str) -> Reference:
+        try:
+            return self._numbering.read(key)
+        except InvalidInput as error:
+            raise NameNotFound(f"there is no {key!r}: {error.message}") from error
 
     def _object(self, state: State, ref: Ref) -> Any:
         with self._snapshot(state, ref, "integrity", self._limits) as snapshot:
             return self._loaded(snapshot)
-
-
-def _key(key: str) -> Reference:
-    try:
-        return Reference.parse(key)
-    except InvalidInput as error:
-        raise NameNotFound(f"there is no {key!r}: {error.message}") from error
 
 
 def _split(key: str) -> tuple[str, str | None]:
@@ -163,3 +204,9 @@ def _split(key: str) -> tuple[str, str | None]:
         raise InvalidInput(f"a key is a string such as 'name@version', not {type(key).__name__}")
     name, at, version = key.partition("@")
     return name, version if at else None
+
+
+def _mapping(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"update takes a mapping or a Registry, not {type(given).__name__}")
+    return given

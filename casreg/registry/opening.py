@@ -34,6 +34,7 @@ def open_store(
     *,
     versioned: bool | None,
     mutable: bool | None,
+    version_digits: int | None = None,
     read_amplification: float | None = None,
     read_only: bool,
     create: bool,
@@ -43,12 +44,14 @@ def open_store(
     """Open the store at ``backend``; with ``create`` make it if there is none.
 
     Raises StoreNotFound, Unsupported for features this casreg lacks or a backend that cannot create
-    atomically, InvalidInput if ``versioned``, ``mutable`` or ``read_amplification`` is given and not what
-    the store says, or is nothing that a store could say.
+    atomically, InvalidInput if ``versioned``, ``mutable``, ``version_digits`` or ``read_amplification`` is
+    given and not what the store says, or is nothing that a store could say.
     """
     create = create and not read_only
     if read_amplification is not None:
         read_amplification = _amplification(read_amplification)
+    if version_digits is not None:
+        _require_digits(version_digits)
     if not isinstance(backend, Store | str | Path):
         raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
     try:
@@ -62,7 +65,7 @@ def open_store(
     except BlobNotFound:
         if not create:
             raise _no_store(store.url) from None
-        first = Settings(versioned=bool(versioned), mutable=bool(mutable))
+        first = Settings(versioned=bool(versioned), mutable=bool(mutable), version_digits=version_digits)
         if read_amplification is not None:
             first = first.model_copy(update={"read_amplification": read_amplification})
         data = _make(store, first, now)
@@ -73,6 +76,7 @@ def open_store(
     for word, given, kept in (
         ("version_objects", versioned, settings.versioned),
         ("mutable", mutable, settings.mutable),
+        ("version_digits", version_digits, settings.version_digits),
         ("read_amplification", read_amplification, settings.read_amplification),
     ):
         if given is not None and given != kept:
@@ -88,6 +92,11 @@ def _amplification(given: float) -> float:
             f"read_amplification={given!r}: a number from 1.0 up, of bytes read for each byte that is loaded"
         )
     return float(given)
+
+
+def _require_digits(given: int) -> None:
+    if type(given) is not int or not 1 <= given <= 8:
+        raise InvalidInput(f"version_digits={given!r}: how many parts versions have, 1 to 8")
 
 
 def _no_store(url: str) -> StoreNotFound:

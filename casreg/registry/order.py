@@ -34,6 +34,8 @@ class Order:
     name: Name
     version: Version | None
     """None: the next number."""
+    first: Version
+    """The next number where there is none."""
     overwrite: bool
     metadata: dict[str, Any]
     init_params: dict[str, Any]

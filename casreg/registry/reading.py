@@ -13,12 +13,13 @@ from casreg.errors import InvalidInput
 from casreg.fsck import Finding, fsck
 from casreg.models.ref import Ref
 from casreg.models.store import Settings
-from casreg.names import LATEST, Name, Reference
+from casreg.names import LATEST, Name
 from casreg.progress import Progress, Together, silent
 from casreg.reader import Verify
 from casreg.refs import State
 from casreg.registry import batches, listing, loading, resolving
 from casreg.registry.choices import VerifyLevel, verified
+from casreg.registry.numbering import Numbering
 from casreg.registry.opening import Opened
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
@@ -48,6 +49,10 @@ class Reading:
     @property
     def mutable(self) -> bool:
         return self._opened.settings.mutable
+
+    @property
+    def version_digits(self) -> int | None:
+        return self._opened.settings.version_digits
 
     @property
     def settings(self) -> Settings:
@@ -137,7 +142,7 @@ class Reading:
         """
         if name is None:
             return {str(n): listing.facts_of_name(self.backend, n) for n in self._names()}
-        reference = Reference.parse(name, version)
+        reference = self._numbering.read(name, version)
         if version is None and "@" not in name:
             return listing.facts_of_name(self.backend, reference.name)
         return listing.facts_of_version(self.backend, reference)
@@ -155,7 +160,7 @@ class Reading:
     def has_object(self, name: str, version: str = LATEST) -> bool:
         """Whether the version is there; an invalid version is not."""
         try:
-            reference = Reference.parse(name, version)
+            reference = self._numbering.read(name, version)
         except InvalidInput:
             return False
         return listing.present(self.backend, reference)
@@ -179,9 +184,13 @@ class Reading:
         """
         return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
 
+    @property
+    def _numbering(self) -> Numbering:
+        return Numbering.of(self.settings)
+
     def _open(self, name: str, version: object, verify: Verify, limits: Limits) -> Snapshot:
         return self._snapshot(
-            *resolving.resolve(self.backend, Reference.parse(name, version)), verify, limits
+            *resolving.resolve(self.backend, self._numbering.read(name, version)), verify, limits
         )
 
     def _snapshot(self, state: State, ref: Ref, verify: Verify, limits: Limits) -> Snapshot:

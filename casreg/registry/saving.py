@@ -163,6 +163,7 @@ def _candidate(store: Store, order: Order, states: list[State] | None = None) ->
     """
     listed = order.clock()
     if order.version is None:
-        return commit.next_number(refs.states(store, order.name) if states is None else states, listed)
+        found = refs.states(store, order.name) if states is None else states
+        return commit.next_number(found, listed, order.first)
     state = refs.state(store, order.name, order.version)
     return commit.this_version(order.name, order.version, state, listed, overwrite=order.overwrite)
