@@ -129,12 +129,11 @@ class Snapshot(Mapping[str, "np.ndarray"]):
         with self._located():
             return self._blobs.read(descriptor, descriptor.size)
 
-    def chunk(self, row: int) -> memoryview:
-        """The plain bytes of a chunk by its row in the index; checked, whatever ``verify`` says."""
-        plain = memoryview(bytearray(self.index.chunks.plain[row]))
+    def chunk_into(self, row: int, memory: memoryview) -> None:
+        """Fill ``memory`` with the plain bytes of a chunk, by its row in the index; checked, whatever
+        ``verify`` says."""
         with self._located():
-            self.reader.read_into([Piece(row, 0, len(plain), 0)], [plain], "full")
-        return plain
+            self.reader.read_into([Piece(row, 0, len(memory), 0)], [memory], "full")
 
     def part(self, path: str) -> PartEntry:
         """Raises NotFound if the version has no such part."""

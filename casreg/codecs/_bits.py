@@ -23,6 +23,11 @@ def pack(numbers: np.ndarray, width: int) -> np.ndarray:
     by_byte = numbers.view(np.uint8).reshape(count, itemsize)
     if width % 8 == 0:
         return by_byte[:, : width // 8].ravel()
+    if 8 % width == 0:
+        low = np.zeros((size(count, width), 8 // width), np.uint8)
+        low.reshape(-1)[:count] = by_byte[:, 0] & ((1 << width) - 1)
+        joined: np.ndarray = np.bitwise_or.reduce(low << np.arange(0, 8, width, dtype=np.uint8), axis=1)
+        return joined
     bits = np.unpackbits(by_byte[:, : (width + 7) // 8], axis=1, bitorder="little")[:, :width]
     return np.packbits(bits, bitorder="little")
 
@@ -38,6 +43,10 @@ def unpack(data: memoryview, width: int, out: np.ndarray) -> None:
     by_byte = out.view(np.uint8).reshape(count, itemsize)
     if width % 8 == 0:
         by_byte[:, : width // 8] = np.frombuffer(data, np.uint8).reshape(count, width // 8)
+        return
+    if 8 % width == 0:
+        shifted = np.frombuffer(data, np.uint8)[:, np.newaxis] >> np.arange(0, 8, width, dtype=np.uint8)
+        by_byte[:, 0] = (shifted & ((1 << width) - 1)).reshape(-1)[:count]
         return
     bits = np.unpackbits(np.frombuffer(data, np.uint8), count=count * width, bitorder="little")
     packed = np.packbits(bits.reshape(count, width), axis=1, bitorder="little")

@@ -35,6 +35,8 @@ _TURNED: Final = 64
 """One element in so many may have another sign than the base's."""
 _NEAR_ONE: Final = 2.0**-12
 """A factor this near to one gains less than what multiplying loses by rounding."""
+_SPARSE: Final = 4
+"""One element in so many of a sample is enough to tell a factor."""
 _PER_EXPONENT: Final = 12
 """Bytes that a group costs whatever it holds, at a guess."""
 
@@ -97,11 +99,13 @@ def _bits(elements: np.ndarray, base: np.ndarray, way: Way) -> float:
     left = residuals(elements, below, way.order)
     lengths = _lengths(left)
     largest = np.maximum.reduceat(lengths, np.arange(0, len(lengths), STRIPE))
-    groups = np.repeat(classes_of(largest), STRIPE)[: len(lengths)].astype(np.intp) << 8
+    groups = np.repeat(classes_of(largest).astype(np.intp) << 8, STRIPE)[: len(lengths)]
     groups |= exponents(base, way.shift)
-    symbols = np.where(lengths <= _EXACT, left, lengths + (1 << _EXACT)).astype(np.intp)
-    _, pairs = np.unique(groups * _SYMBOLS + symbols, return_counts=True)
-    _, sums = np.unique(groups, return_counts=True)
+    sums = np.bincount(groups)
+    numbers = np.cumsum(sums > 0) - 1  # of groups, counting those that occur
+    symbols = np.where(lengths <= _EXACT, left.astype(np.intp), lengths + (1 << _EXACT))
+    pairs = np.bincount(numbers[groups] * _SYMBOLS + symbols)
+    sums, pairs = sums[sums > 0], pairs[pairs > 0]
     entropy = (sums * np.log2(sums)).sum() - (pairs * np.log2(pairs)).sum()
     missed = (len(pairs) - len(sums)) / (2 * math.log(2))
     below_length = np.maximum(lengths - 1, 0)[lengths > _EXACT].sum()
@@ -109,14 +113,14 @@ def _bits(elements: np.ndarray, base: np.ndarray, way: Way) -> float:
 
 
 def _lengths(numbers: np.ndarray) -> np.ndarray:
-    """Bits of each number, 0 for 0."""
+    """Bits of each number, 0 for 0: from the exponents of floats that are no less exact."""
     import numpy as np
 
-    if numbers.itemsize < 8:
-        return np.frexp(numbers.astype(np.float64))[1]
-    high = np.frexp((numbers >> np.uint64(32)).astype(np.float64))[1]
-    low = np.frexp((numbers & np.uint64(0xFFFFFFFF)).astype(np.float64))[1]
-    return np.where(high > 0, high + 32, low)
+    if numbers.itemsize == 8:
+        high, low = (_lengths(half.astype(np.uint32)) for half in (numbers >> np.uint64(32), numbers))
+        return np.where(high > 0, high + 32, low)
+    lengths: np.ndarray = np.maximum((numbers.astype(np.float64).view(np.int64) >> 52) - 1022, 0)
+    return lengths
 
 
 def _factor(elements: np.ndarray, base: np.ndarray) -> float:
@@ -124,9 +128,11 @@ def _factor(elements: np.ndarray, base: np.ndarray) -> float:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        ratios = elements.view("<f4") / base.view("<f4")
+        ratios = elements[::_SPARSE].view("<f4") / base[::_SPARSE].view("<f4")
     ratios = ratios[np.isfinite(ratios) & (ratios > 0) & (ratios != 1)]
-    factor = float(np.median(ratios)) if len(ratios) > len(elements) // 8 else 1.0
+    if len(ratios) * _SPARSE <= len(elements) // 8:
+        return 1.0
+    factor = float(np.partition(ratios, len(ratios) // 2)[len(ratios) // 2])
     return factor if is_factor(factor) and abs(factor - 1) > _NEAR_ONE else 1.0
 
 

@@ -39,7 +39,7 @@ def _check(
         if any(packs[chunks.pack[member]].digest in damaged for member in chunks.chain(row)):
             continue
         try:
-            snapshot.chunk(row)
+            snapshot.chunk_into(row, memoryview(bytearray(chunks.plain[row])))
         except CasregError as error:
             pack = packs[chunks.pack[row]]
             for _, part, tensor in owners(snapshot.index, {row}):

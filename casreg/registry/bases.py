@@ -56,7 +56,7 @@ def bases(store: Store, order: Order, states: list[State], tensors: Sequence[Ten
         elif store.local:  # where it costs next to nothing, damage is not built upon
             unusable |= {pack.digest for pack in snapshot.packs if not _there(store, pack)}
         where = f"{snapshot.name}@{snapshot.version}"
-        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest, snapshot.chunk, where)
+        return Base(snapshot.index, snapshot.packs, unusable, snapshot.digest, snapshot.chunk_into, where)
 
     first = _asked_for(store, order, alive, tensors)
     if first is not None:

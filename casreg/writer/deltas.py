@@ -14,6 +14,7 @@ from casreg.lazy import lazy
 from casreg.models.index_checks import MAX_DEPTH
 from casreg.packs import Encoded, Upon
 from casreg.parts import Part
+from casreg.slabs import Scratch
 from casreg.writer.foundations import allowances, foundations
 from casreg.writer.known import Base, Known, Location
 from casreg.writer.places import Place, Placed
@@ -23,6 +24,12 @@ WORTH: Final = 0.95
 """A delta is taken if it is smaller than this times what the chunk takes alone: a load has more to do."""
 _SURELY: Final = 0.8
 """And without a look at the chunk alone, if it is smaller than this times what the keyframe took."""
+
+
+_SCRATCH: Final = Scratch()
+"""Of each thread: the bytes of what a chunk may be built upon."""
+turn = _SCRATCH.turn
+"""Within which plans are good."""
 
 
 class Before(NamedTuple):
@@ -44,7 +51,7 @@ class Planned(NamedTuple):
 
     upon: Upon
     below: memoryview
-    """The plain bytes of that."""
+    """The plain bytes of that, until the next plan is asked for."""
     way: delta.Way
     expected: int
     """Stored bytes, at a guess."""
@@ -101,7 +108,7 @@ class Deltas:
 
     def plans(self, plain: memoryview | bytes, width: int, before: Before) -> Iterator[Planned]:
         """How the chunk would be a delta to what the one before is made of, the best first; nothing where all
-        that it may be built upon leaves no load within bounds."""
+        that it may be built upon leaves no load within bounds. Within :func:`turn`."""
         assert self._base is not None
         number, base = self._base
         assert base.plain is not None
@@ -113,8 +120,9 @@ class Deltas:
                 continue
             if foundation.stored + last // 2 > limit:
                 continue  # without a look: it would have to be half of what the one before was
+            below = _SCRATCH.take("below", len(plain))
             try:
-                below = base.plain(foundation.row)
+                base.plain(foundation.row, below)
             except Corrupt as error:
                 log.warning("not building upon a chunk of %s: %s", base.digest, error)
                 return

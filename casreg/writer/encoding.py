@@ -11,7 +11,7 @@ from casreg.digest import chunk_id
 from casreg.packs import Encoded
 from casreg.slabs import Slab, SlabPool
 from casreg.writer.batches import Batch
-from casreg.writer.deltas import Deltas, encode
+from casreg.writer.deltas import Deltas, encode, turn
 
 
 @dataclass
@@ -63,6 +63,7 @@ def process(
         raise
 
 
+@turn()
 def _process(
     batch: Batch, is_known: Callable[[bytes], bool], deltas: Deltas | None, memory: _Memory
 ) -> Processed:

@@ -39,8 +39,8 @@ class Base:
     """Digests of packs that are inline, whose chunks belong to their ref alone, or condemned."""
     digest: str | None = None
     """Of its manifest."""
-    plain: Callable[[int], memoryview] | None = None
-    """The plain bytes of the chunk in a row, held against its id; raises Corrupt."""
+    plain: Callable[[int, memoryview], None] | None = None
+    """Fills memory with the plain bytes of the chunk in a row, held against its id; raises Corrupt."""
     name: str | None = None
     """``name@version``."""
     elsewhere: dict[int, Upon] = field(default_factory=dict)
@@ -150,8 +150,8 @@ class Known:
         part = first[1].index.by_path.get(path) if first else None
         if first is None or part is None or not part.inflated or part.size != size:
             return None
-        index, plain = first[1].index, first[1].plain
-        return (plain(row) for row in index.sequence[part.first : part.first + part.count]) if plain else None
+        rows = first[1].index.sequence[part.first : part.first + part.count]
+        return _contents(first[1], rows) if first[1].plain else None
 
     def _read_another(self, have: int) -> bool:
         """True if there are more than ``have`` bases now."""
@@ -178,3 +178,11 @@ def _reusable(base: Base) -> dict[bytes, int]:
     for pack, below in zip(chunks.pack, chunks.base, strict=True):
         usable.append(packs[pack] and (not below or usable[below - 1]))
     return {chunk: row for chunk, row in chunks.rows.items() if usable[row]}
+
+
+def _contents(base: Base, rows: Iterable[int]) -> Iterator[memoryview]:
+    assert base.plain is not None
+    for row in rows:
+        memory = memoryview(bytearray(base.index.chunks.plain[row]))
+        base.plain(row, memory)
+        yield memory
