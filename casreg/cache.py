@@ -38,12 +38,16 @@ _LEFTOVER: Final = 86400.0
 
 
 class Pins:
-    """The entries that one Registry has handed out; they stay until it is closed, or forgotten."""
+    """The entries that one Registry has handed out; they stay until it is closed, or forgotten.
+
+    A forked process has pins of its own: what was handed out before it was forked is the parent's.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._fd: int | None = None
-        self._release: Callable[[], object] = lambda: None
+        self._release: weakref.finalize[..., Pins] | None = None
+        _everyones.add(self)
 
     def add(self, folder: Path, entry: str) -> None:
         with self._lock:
@@ -58,8 +62,29 @@ class Pins:
 
     def release(self) -> None:
         with self._lock:
-            self._release()
-            self._fd = None
+            if self._release is not None:
+                self._release()
+            self._fd = self._release = None
+
+    def forked(self) -> None:
+        """In the child: begin anew. Another thread may have held the lock, which nobody will release."""
+        self._lock = threading.Lock()
+        if self._release is not None:
+            self._release.detach()
+        if self._fd is not None:
+            os.close(self._fd)  # the parent's stays locked
+        self._fd = self._release = None
+
+
+_everyones: weakref.WeakSet[Pins] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for pins in list(_everyones):
+        pins.forked()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +129,7 @@ class PathCache:
             fcntl.flock(fd, how)
             yield
         finally:
+            fcntl.flock(fd, fcntl.LOCK_UN)  # a process forked meanwhile has the descriptor, too
             os.close(fd)
 
     def _intact_entry(self, key: str, check: Check | None) -> Path | None:

@@ -113,6 +113,7 @@ class Journal:
         with self._lock:
             self._over = True
             if self._file:
+                fcntl.flock(self._file, fcntl.LOCK_UN)  # a process forked meanwhile has the descriptor, too
                 self._file.close()
                 self._file = None
 

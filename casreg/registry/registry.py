@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from casreg import default
 from casreg.cache import PathCache, Pins
@@ -15,6 +15,7 @@ from casreg.registry.dictface import DictFace
 from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
 from casreg.stores.protocol import Store
+from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
 
 
@@ -66,6 +67,12 @@ class Registry(DictFace, Registering):
         version_digits: int | None = None,
         read_amplification: float | None = None,
     ) -> None:
+        self._options = {
+            "read_only": read_only,
+            "memory": memory,
+            "cache_dir": cache_dir,
+            "cache_bytes": cache_bytes,
+        }
         self._limits = Limits(memory=memory)
         self._trust = Trust.of(allow_pickle, allow_import)
         self._clock = default.clock
@@ -102,5 +109,17 @@ class Registry(DictFace, Registering):
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, for worker processes, as what it was made with: where it is loaded it opens the store
+        anew. Raises Unsupported for a store that no other process can open, such as one in memory."""
+        store = self.backend.inner if isinstance(self.backend, ReadOnlyStore) else self.backend
+        return _reopened, (store, self._options, self._trust)
+
     def __repr__(self) -> str:
         return f"<Registry {self.backend.url}>"
+
+
+def _reopened(store: Store, options: dict[str, Any], trust: Trust) -> Registry:
+    registry = Registry(store, create=False, **options)
+    registry._trust = trust
+    return registry

@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from casreg.errors import (
     CasregError,
@@ -74,6 +75,10 @@ class LocalStore(Store):
 
     def __repr__(self) -> str:
         return f"LocalStore({self.url!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its place: where it is loaded it is opened."""
+        return partial(LocalStore, durability=self.durability), (self.root,)
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
         check_range(key, start, stop)

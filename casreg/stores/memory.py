@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
-from casreg.errors import BlobNotFound
+from casreg.errors import BlobNotFound, Unsupported
 from casreg.stores.keys import check_key, check_prefix, check_range
 from casreg.stores.protocol import Buffer, Entry, Store
 
@@ -31,6 +33,7 @@ class MemoryStore(Store):
         self._objects: dict[str, tuple[bytes, float]] = {}
         self._sorted: list[str] = []
         self._mutex = threading.Lock()
+        _stores.add(self)
 
     @classmethod
     def named(cls, name: str) -> MemoryStore:
@@ -42,6 +45,13 @@ class MemoryStore(Store):
 
     def __repr__(self) -> str:
         return f"MemoryStore({self.url!r}, {len(self._objects)} objects)"
+
+    def __reduce__(self) -> NoReturn:
+        raise Unsupported(
+            f"{self.url} is in the memory of this process, no other one can open it:"
+            " use a directory or a bucket",
+            store=self.url,
+        )
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
         check_key(key)
@@ -99,3 +109,23 @@ class MemoryStore(Store):
         if key not in self._objects:
             insort(self._sorted, key)
         self._objects[key] = data, self._latest
+
+
+_stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
+_held: list[MemoryStore] = []
+
+
+def _hold() -> None:
+    """Before a fork: no thread may be in the middle of a change, which the child would see half of."""
+    _held[:] = _stores
+    for store in _held:
+        store._mutex.acquire()
+
+
+def _let_go() -> None:
+    for store in _held:
+        store._mutex.release()
+    _held.clear()
+
+
+os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from casreg.errors import BlobNotFound, CasregError, InvalidInput, StoreNotFound, Unsupported
@@ -67,8 +68,16 @@ class S3Store(Store):
         self._endpoint = ""
         self._foreign = foreign()
         self._owned = client is None
+        self._given: dict[str, Any] = {
+            "endpoint": endpoint,
+            "region": region,
+            "access_key": access_key,
+            "secret_key": secret_key,
+            "session_token": session_token,
+            "profile": profile,
+        }
         with self._translated("connecting"):
-            self._shared = client or connect(endpoint, region, access_key, secret_key, session_token, profile)
+            self._shared = client or connect(**self._given)
         self._endpoint = check_endpoint(self._shared)
         self._one_attempt = OneAttempt(self._shared, self._foreign[0])
         self._pid = os.getpid()
@@ -76,6 +85,16 @@ class S3Store(Store):
 
     def __repr__(self) -> str:
         return f"S3Store({self.url!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its place, with the keys that it was given: where it is loaded it connects anew."""
+        if not self._owned:
+            raise Unsupported(
+                f"{self.url} uses a client that it was given, which no other process can: "
+                "give keys or a profile, or leave them to boto3's own chain",
+                store=self.url,
+            )
+        return partial(S3Store, **self._given), (self.bucket, self.prefix)
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
         check_key(key)
