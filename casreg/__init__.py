@@ -22,12 +22,20 @@ if TYPE_CHECKING:
     from casreg.registry import Registry as Registry
     from casreg.registry import Saved as Saved
     from casreg.registry import VerifyLevel as VerifyLevel
+    from casreg.registry.backends import LocalRegistryBackend as LocalRegistryBackend
+    from casreg.registry.backends import MinioRegistryBackend as MinioRegistryBackend
+    from casreg.registry.backends import RegistryBackend as RegistryBackend
+    from casreg.registry.backends import S3RegistryBackend as S3RegistryBackend
     from casreg.snapshot import Snapshot as Snapshot
 
 _HOMES = {
     **dict.fromkeys(("BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"),
     "Archiver": "casreg.archiver",
     "Snapshot": "casreg.snapshot",
+    **dict.fromkeys(
+        ("LocalRegistryBackend", "MinioRegistryBackend", "RegistryBackend", "S3RegistryBackend"),
+        "casreg.registry.backends",
+    ),
 }
 _ERRORS = (
     "AlreadyExists",

@@ -17,6 +17,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 import threading
 import time
 import weakref
@@ -208,6 +209,19 @@ class PathCache:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > _LEFTOVER:
                     _remove(path)
+
+
+def own_directory(owner: object) -> tuple[Path, Callable[[], object]]:
+    """A directory for a cache that nobody shares, and what takes it away, at the latest when ``owner`` is
+    forgotten; a forked process leaves it to its parent."""
+    made = Path(tempfile.mkdtemp(prefix="casreg-"))
+    return made, weakref.finalize(owner, _take_away, made, os.getpid())
+
+
+def _take_away(directory: Path, pid: int) -> None:
+    if os.getpid() == pid:
+        with suppress(OSError):
+            _remove(directory)
 
 
 def _let_go(fd: int, path: Path) -> None:

@@ -36,7 +36,7 @@ class DictFace(Writing):
         """The object; of a list of keys the BatchResult."""
         if isinstance(key, list):
             return self.load(key)
-        return self._object(*self._at(key))
+        return self._object(*self._resolved(self._key(key)))
 
     def __setitem__(self, key: str | list[str], value: object) -> None:
         """Save as the next version, or as the one that the key names.
@@ -100,7 +100,7 @@ class DictFace(Writing):
         if isinstance(key, list):
             return self.load(key)
         try:
-            found = self._at(key)
+            found = self._resolved(self._key(key))
         except VersionNotFound:
             return default
         return self._object(*found)
@@ -184,7 +184,7 @@ class DictFace(Writing):
             self._opened = replace(self._opened, settings=changed)
 
     def _at(self, key: str) -> tuple[State, Ref]:
-        """What the key names. Raises NameNotFound, VersionNotFound."""
+        """What the key names now. Raises NameNotFound, VersionNotFound."""
         return resolving.resolve(self.backend, self._key(key))
 
     def _key(self, key: str) -> Reference:

@@ -13,7 +13,7 @@ from casreg.errors import InvalidInput
 from casreg.fsck import Finding, fsck
 from casreg.models.ref import Ref
 from casreg.models.store import Settings
-from casreg.names import LATEST, Name
+from casreg.names import LATEST, Name, Reference
 from casreg.progress import Progress, Together, silent
 from casreg.reader import Verify
 from casreg.refs import State
@@ -21,6 +21,7 @@ from casreg.registry import batches, listing, loading, resolving
 from casreg.registry.choices import VerifyLevel, verified
 from casreg.registry.numbering import Numbering
 from casreg.registry.opening import Opened
+from casreg.registry.remembering import Remembering
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 from casreg.trust import Trust
@@ -171,7 +172,8 @@ class Reading:
 
     def list_versions(self, name: str) -> list[str]:
         """Versions of a name, lowest first; empty if there is none."""
-        return listing.versions(self.backend, Name.parse(name))
+        parsed, store = Name.parse(name), self.backend
+        return store.versions(parsed) if isinstance(store, Remembering) else listing.versions(store, parsed)
 
     def list_objects_and_versions(self) -> dict[str, list[str]]:
         return {name: self.list_versions(name) for name in self.list_objects()}
@@ -189,9 +191,13 @@ class Reading:
         return Numbering.of(self.settings)
 
     def _open(self, name: str, version: object, verify: Verify, limits: Limits) -> Snapshot:
-        return self._snapshot(
-            *resolving.resolve(self.backend, self._numbering.read(name, version)), verify, limits
-        )
+        return self._snapshot(*self._resolved(self._numbering.read(name, version)), verify, limits)
+
+    def _resolved(self, reference: Reference) -> tuple[State, Ref]:
+        store = self.backend
+        if reference.selector is None and isinstance(store, Remembering):
+            return store.latest(reference.name)
+        return resolving.resolve(store, reference)
 
     def _snapshot(self, state: State, ref: Ref, verify: Verify, limits: Limits) -> Snapshot:
         return Snapshot(self.backend, state.name, state.version, ref, limits=limits, verify=verify)

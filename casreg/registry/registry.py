@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from casreg import default
-from casreg.cache import PathCache, Pins
+from casreg.cache import PathCache, Pins, own_directory
 from casreg.config import MIB, Limits
+from casreg.errors import InvalidInput
 from casreg.journal import Journals
 from casreg.registry.dictface import DictFace
 from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
+from casreg.registry.remembering import Remembering
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
@@ -22,9 +25,9 @@ from casreg.trust import Trust
 class Registry(DictFace, Registering):
     """Named, versioned objects in a store.
 
-    ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://`` or
-    ``memory://`` URL, or a store object. A store that is not there is made, unless ``create=False``
-    or ``read_only=True``.
+    ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,
+    ``s3://bucket/prefix`` or ``memory://`` URL, or a store object. A store that is not there is made, unless
+    ``create=False`` or ``read_only=True``.
 
     ``version_objects``, ``mutable``: given to a new store they are kept there (False, False when not
     given); given to an existing store they must agree with it. An unversioned store keeps version
@@ -44,7 +47,10 @@ class Registry(DictFace, Registering):
     ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
     ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.
     ``cache_dir``, ``cache_bytes``: where files are laid that ``load`` gives a read-only path of, and
-    how many bytes of them are kept.
+    how many bytes of them are kept; with ``use_cache=False`` they lie in a directory of this Registry's own,
+    until it is closed.
+    ``versions_cache_ttl``: seconds for which the latest version of a name, and the list of its versions, may
+    be remembered, although others have saved or deleted some meanwhile. 0: never.
 
     A Registry may be used from many threads, and is a context manager; closing it lets go of the
     files that it handed out paths of.
@@ -55,6 +61,8 @@ class Registry(DictFace, Registering):
         backend: Store | str | Path | None = None,
         version_objects: bool | None = None,
         mutable: bool | None = None,
+        versions_cache_ttl: float = 0.0,
+        use_cache: bool = True,
         *,
         read_only: bool = False,
         create: bool = True,
@@ -72,6 +80,8 @@ class Registry(DictFace, Registering):
             "memory": memory,
             "cache_dir": cache_dir,
             "cache_bytes": cache_bytes,
+            "use_cache": use_cache,
+            "versions_cache_ttl": versions_cache_ttl,
         }
         self._limits = Limits(memory=memory)
         self._trust = Trust.of(allow_pickle, allow_import)
@@ -87,7 +97,13 @@ class Registry(DictFace, Registering):
             durability=durability,
             now=default.now,
         )
+        if _seconds(versions_cache_ttl):
+            remembering = Remembering(self._opened.store, versions_cache_ttl, default.clock)
+            self._opened = replace(self._opened, store=remembering)
         cache = Path(cache_dir) if cache_dir is not None else default.default_cache()
+        self._own_files: Callable[[], object] = lambda: None
+        if not use_cache:
+            cache, self._own_files = own_directory(self)
         self._cache = PathCache(cache, cache_bytes, default.boot_id())
         self._pins = Pins()
         self._journals = Journals(default.default_state() / "saves", default.clock_id())
@@ -99,6 +115,7 @@ class Registry(DictFace, Registering):
     def close(self) -> None:
         """Let go of files handed out and of the store's connections."""
         self._pins.release()
+        self._own_files()
         self.backend.close()
 
     def __enter__(self) -> Self:
@@ -112,11 +129,19 @@ class Registry(DictFace, Registering):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, for worker processes, as what it was made with: where it is loaded it opens the store
         anew. Raises Unsupported for a store that no other process can open, such as one in memory."""
-        store = self.backend.inner if isinstance(self.backend, ReadOnlyStore) else self.backend
+        store = self.backend
+        while isinstance(store, ReadOnlyStore | Remembering):
+            store = store.inner
         return _reopened, (store, self._options, self._trust)
 
     def __repr__(self) -> str:
         return f"<Registry {self.backend.url}>"
+
+
+def _seconds(given: float) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0:
+        raise InvalidInput(f"versions_cache_ttl={given!r}: seconds, 0 for never stale")
+    return given
 
 
 def _reopened(store: Store, options: dict[str, Any], trust: Trust) -> Registry:
