@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Hashable, Iterator
 from typing import Any, TypeAlias
 
@@ -63,7 +64,7 @@ def _tensors(state: Any) -> Iterator[Tensor]:
     if isinstance(state, dict):
         for value in state.values():
             yield from _tensors(value)
-    elif isinstance(state, list | tuple):
+    elif isinstance(state, list | tuple | deque):
         for value in state:
             yield from _tensors(value)
     elif (held := library(state)) is not None:
@@ -73,11 +74,17 @@ def _tensors(state: Any) -> Iterator[Tensor]:
 def _rebuilt(state: Any, buffers: dict[int, Any]) -> Any:
     """``state`` with each tensor's copy in its place; ``buffers`` by the id of the tensor's object."""
     if isinstance(state, dict):
-        rebuilt = type(state)({key: _rebuilt(value, buffers) for key, value in state.items()})
+        rebuilt = copy.copy(state)  # of its own type, with the default_factory that it may have
+        for key, value in state.items():
+            rebuilt[key] = _rebuilt(value, buffers)
         if hasattr(state, "__dict__"):  # torch gives state dicts an attribute, _metadata
             vars(rebuilt).update(copy.deepcopy(vars(state)))
         return rebuilt
-    if isinstance(state, list | tuple):
-        return type(state)(_rebuilt(value, buffers) for value in state)
+    if isinstance(state, tuple):
+        return tuple.__new__(type(state), [_rebuilt(value, buffers) for value in state])
+    if isinstance(state, list):
+        return [_rebuilt(value, buffers) for value in state]
+    if isinstance(state, deque):
+        return deque([_rebuilt(value, buffers) for value in state], state.maxlen)
     held = library(state)
     return copy.deepcopy(state) if held is None else held.view(buffers[id(state)], state)

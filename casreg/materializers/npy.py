@@ -21,15 +21,20 @@ if TYPE_CHECKING:
 _MAX_HEADER: Final = 1 << 20
 
 
-def require_plain(array: np.ndarray) -> None:
+def require_plain(array: np.ndarray, at: str = "") -> None:
     """Raise InvalidInput for arrays of Python objects, whose bytes are pointers, and of dtypes that neither
     a word nor ``.npy`` describes."""
     if array.dtype.hasobject:
         raise InvalidInput(
-            f"an array of dtype {array.dtype} holds Python objects, which casreg does not keep"
+            f"at {at or 'the top'}: an array of dtype {array.dtype} holds Python objects, which casreg does "
+            "not keep in arrays: give array.tolist(), or an array of another dtype, as of array.astype(str)",
+            at=at,
         )
     if arrays.word(array.dtype) is None and not _is_described(array.dtype):
-        raise InvalidInput(f"an array of dtype {array.dtype} cannot be kept: .npy cannot describe it")
+        raise InvalidInput(
+            f"at {at or 'the top'}: an array of dtype {array.dtype} cannot be kept: .npy cannot describe it",
+            at=at,
+        )
 
 
 def _is_described(dtype: np.dtype) -> bool:

@@ -1,6 +1,6 @@
 """Copies of states use the memory of the copy before."""
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,20 @@ def test_the_copy_has_the_types_of_the_original() -> None:
     assert type(copied) is OrderedDict
     assert str(copied) == str(state)
     assert copied["a"] is not state["a"]
+
+
+Pair = namedtuple("Pair", "left right")
+
+
+def test_what_holds_tensors_is_looked_into_whatever_it_is() -> None:
+    held = np.arange(3.0)
+    state = Pair(defaultdict(list, a=held), deque([held, 1], maxlen=3))
+    copied = Staging().copy(state)
+    assert type(copied) is Pair
+    assert (type(copied.left), copied.left.default_factory) == (defaultdict, list)
+    assert copied.right.maxlen == 3
+    assert copied.left["a"] is copied.right[0]
+    assert not np.shares_memory(copied.left["a"], held)
 
 
 DTYPES = st.sampled_from(["<f4", ">f8", "|i1", "<c8", "<M8[s]", "|S3", "<U2", [("x", "<i4"), ("y", "|b1")]])

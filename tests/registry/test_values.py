@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from sameness import same
 
 from casreg import InvalidInput, NotFound, Registry
 
@@ -42,24 +43,6 @@ trees = st.recursive(
     ),
     max_leaves=12,
 )
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal in type, value and bits."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        pairs = zip(a.items(), b.items(), strict=True)
-        return len(a) == len(b) and all(same(k, m) and same(v, w) for (k, v), (m, w) in pairs)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if isinstance(a, np.generic):
-        return a.tobytes() == b.tobytes()
-    if isinstance(a, float):
-        return struct.pack("d", a) == struct.pack("d", b)
-    return bool(a == b)
 
 
 @pytest.mark.parametrize("name", list("?bhilBHILefdFD"))
@@ -129,11 +112,9 @@ class Strange:
     [
         Strange(),
         {"a": [Strange()]},
-        {"a": {1, 2}},
         np.array([object()]),
         {"x": np.array([None])},
         {Strange: 1},
-        1 + 2j,
         np.ma.masked_array([1.0], [True]),
         np.zeros(1, [("\u0100", "f4")]),
     ],

@@ -40,6 +40,7 @@ from casreg.packs import MAGIC as PACK_MAGIC
 from casreg.packs import Encoded, PackBuilder, read_trailer
 from casreg.snapshot import Snapshot
 from casreg.stores.memory import MemoryStore
+from tools.fuzz import trees
 from tools.fuzz.forged import NONCE, Chunk, forge
 
 _ID = "0123456789abcdef" * 2
@@ -327,19 +328,6 @@ def _npy(values: Any) -> bytes:
 
 
 _NPY = _npy(np.arange(3, dtype=">i2"))
-_TREE = (
-    b'{"a":[1,-2.5,"x",null,true,{"$tuple":[{"$float":"7ff0000000000000"},{"$bytes":"aGk="}]}],'
-    b'"d":{"$dict":[[{"$tuple":[1,"$"]},{"$array":"w"}],[2,{"$npy":"arrays/0.npy"}]]}}'
-)
-_TENSORS = (
-    b'{"$ordered":{"items":[["w",{"$tensor":{"name":"w","parameter":true,"requiresGrad":true}}],'
-    b'["v",{"$tensor":{"name":"w"}}]],"metadata":{"$ordered":{"items":[["",{"$counter":[[1,2]]}]]}}}}'
-)
-_SCALARS = (
-    b'[{"$scalar":{"dtype":"float32","data":"0000c03f"}},{"$torch":{"size":[2,3]}},'
-    b'{"$torch":{"dtype":"bfloat16"}},{"$torch":{"device":"cuda:0"}}]'
-)
-
 TARGETS = (
     Target("ref", lambda data: _document(Ref.decode(data)), (canonical.dumps(_REF),)),
     Target("head", lambda data: _document(Head.decode(data)), (canonical.dumps(_HEAD_TEXT),)),
@@ -393,7 +381,7 @@ TARGETS = (
     Target(
         "tree",
         _loaded("tree", "value.json"),
-        (_TREE, _TENSORS, _SCALARS),
+        trees.SEEDS,
         (Corrupt, InvalidInput, NotFound, Unsafe, Unsupported),
     ),
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,33 +16,29 @@ from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import safetensors
 from casreg.materializers.protocol import Dumped, Request
-from casreg.materializers.tree import scalars
+from casreg.materializers.tree import containers, leaves, scalars
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
-from casreg.materializers.tree.places import ARRAYS, VALUE
+from casreg.materializers.tree.places import ARRAYS, VALUE, as_text
 from casreg.parts import InMemory, Part, in_memory
 from casreg.snapshot import Snapshot
 
-_TYPES: Final = (dict, OrderedDict, Counter, list, tuple, str, int, float, bool)
+_TYPES: Final = frozenset((list, bool, type(None), *containers.BY_TYPE, *leaves.BY_TYPE))
 
 
 class TreeMaterializer:
     kind = "tree"
 
     def accepts(self, obj: object) -> bool:
-        plain = obj is None or type(obj) in _TYPES or scalars.pack(obj) is not None
+        plain = type(obj) in _TYPES or scalars.pack(obj) is not None
         return plain or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
 
     def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
         packer = Packer()
         try:
-            text = json.dumps(packer.pack(obj, ""), separators=(",", ":"), allow_nan=False)
+            text = as_text(packer.pack(obj, ""))
         except RecursionError:
             raise InvalidInput("the value is nested too deeply, or holds itself") from None
-        except ValueError as error:
-            if isinstance(error, InvalidInput):
-                raise
-            raise InvalidInput(f"the value cannot be written as JSON: {error}") from None  # giant integers
         parts = [Part(VALUE, in_memory(text.encode("ascii")))]
         if packer.tensors:
             parts.append(safetensors.part(ARRAYS, packer.tensors))
@@ -58,7 +53,7 @@ class TreeMaterializer:
             tree.chosen.require_all_matched(f"{snapshot.name}@{snapshot.version}")
         except RecursionError:
             raise InvalidInput("the value is nested more deeply than this Python allows") from None
-        except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
             if isinstance(error, InvalidInput | NotFound):
                 raise
             raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error

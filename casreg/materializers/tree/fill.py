@@ -24,7 +24,9 @@ class Filler(Unpacker):
     """JSON to object, as far as a request wants it; complete once ``filling`` was run."""
 
     def __init__(self, snapshot: Snapshot, request: Request) -> None:
+        super().__init__(request.trust)
         self._snapshot = snapshot
+        self.everything = not request.only
         self.chosen = Patterns(request.only, ".")
         self._as_numpy = bool(request.params.get("as_numpy"))
         self.filling = Filling(snapshot.read_ranges)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import math
-import struct
-from base64 import b64encode
-from collections import Counter, OrderedDict
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Final
 
 from casreg import arrays, torch_tensors
 from casreg.errors import InvalidInput
 from casreg.materializers import npy
-from casreg.materializers.tree import scalars
+from casreg.materializers.tree import containers, leaves, scalars
 from casreg.materializers.tree.described import Described
-from casreg.materializers.tree.places import join
+from casreg.materializers.tree.numbers import pack_float, pack_int
+from casreg.materializers.tree.places import join, step
+from casreg.materializers.tree.refusals import refused, unknown
+from casreg.materializers.tree.texts import is_plain
+from casreg.materializers.tree.texts import pack as pack_text
 from casreg.parts import Elements, Part
+
+_ATOMS: Final[dict[type, Any]] = {
+    str: pack_text,
+    int: pack_int,
+    float: pack_float,
+    bool: lambda obj: obj,
+    type(None): lambda obj: obj,
+}
 
 
 class Packer:
@@ -27,57 +35,71 @@ class Packer:
         self.others: list[Part] = []
         self._tied: dict[Hashable, str] = {}
         """Names of the torch tensors so far."""
+        self._apart = False
 
     def pack(self, obj: Any, path: str) -> Any:
+        """As JSON. Raises InvalidInput, naming the place, for what would not load as it was."""
         cls = type(obj)
-        if obj is None or cls in (bool, int, str):
-            return obj
-        if cls is float:
-            return obj if math.isfinite(obj) else {"$float": struct.pack(">d", obj).hex()}
-        if cls is dict:
-            if all(type(key) is str and key[:1] != "$" for key in obj):
-                return {key: self.pack(value, join(path, key)) for key, value in obj.items()}
-            return {"$dict": self._pairs(obj, path)}
-        if cls is Counter:
-            return {"$counter": self._pairs(obj, path)}
-        if cls is OrderedDict:
-            return {"$ordered": self._ordered(obj, path)}
+        if (atom := _ATOMS.get(cls)) is not None:
+            return atom(obj)
+        if cls is dict and all(type(key) is str and key[:1] != "$" and is_plain(key) for key in obj):
+            return {
+                key: atom(value)
+                if (atom := _ATOMS.get(type(value))) is not None
+                else self.pack(value, join(path, key))
+                for key, value in obj.items()
+            }
         if cls is list:
-            return [self.pack(value, join(path, str(i))) for i, value in enumerate(obj)]
-        if cls is tuple:
-            return {"$tuple": [self.pack(value, join(path, str(i))) for i, value in enumerate(obj)]}
-        if cls is bytes:
-            return {"$bytes": b64encode(obj).decode()}
+            return self.items(obj, path)
+        if (container := containers.BY_TYPE.get(cls)) is not None:
+            return {container.tag: container.pack(self, obj, path)}
+        if (leaf := leaves.BY_TYPE.get(cls)) is not None:
+            try:
+                return {leaf.tag: leaf.pack(obj)}
+            except InvalidInput as error:
+                raise refused(path, error.message) from None
         if arrays.is_array(obj):
             return self._array(obj, path)
         if torch_tensors.is_tensor(obj):
             return {"$tensor": self._tensor(obj, path)}
         if (packed := scalars.pack(obj)) is not None:
             return packed
-        raise InvalidInput(
-            f"at {path or 'the top'}: casreg does not know how to keep a {cls.__module__}.{cls.__qualname__}",
-            at=path,
-        )
+        raise unknown(obj, path)
 
-    def _pairs(self, obj: dict[Any, Any], path: str) -> list[list[Any]]:
-        return [[_key(key, path), self.pack(value, join(path, str(key)))] for key, value in obj.items()]
+    def items(self, values: Iterable[Any], path: str) -> list[Any]:
+        """Values that are named by their positions."""
+        return [
+            atom(value)
+            if (atom := _ATOMS.get(type(value))) is not None  # most are, and need no name
+            else self.pack(value, join(path, str(i)))
+            for i, value in enumerate(values)
+        ]
 
-    def _ordered(self, obj: OrderedDict[Any, Any], path: str) -> dict[str, Any]:
-        """The items, and ``_metadata``, which torch gives the state dicts of modules."""
-        attributes = vars(obj)
-        if attributes.keys() - {"_metadata"}:
-            raise InvalidInput(
-                f"at {path or 'the top'}: an OrderedDict with attributes of its own "
-                f"({', '.join(sorted(attributes))}), which casreg does not keep",
-                at=path,
-            )
-        packed: dict[str, Any] = {"items": self._pairs(obj, path)}
-        if attributes:
-            packed["metadata"] = _plain(attributes["_metadata"], join(path, "_metadata"))
+    def pairs(self, values: Mapping[Any, Any], path: str) -> list[list[Any]]:
+        """Values that are named by keys, and the keys."""
+        packed = []
+        for key, value in values.items():
+            if (atom := _ATOMS.get(type(key))) is not None:
+                name = atom(key)
+            else:
+                name = self.apart(key, f"a key of {path or 'the top'}")
+            if (atom := _ATOMS.get(type(value))) is not None:
+                packed.append([name, atom(value)])
+            else:
+                packed.append([name, self.pack(value, join(path, step(key, name)))])
+        return packed
+
+    def apart(self, obj: Any, path: str) -> Any:
+        """A value that is no part of what :class:`Unpacker` chooses from. Raises InvalidInput for one that
+        holds arrays."""
+        held, self._apart = self._apart, True
+        packed = self.pack(obj, path)
+        self._apart = held
         return packed
 
     def _array(self, array: Any, path: str) -> dict[str, str]:
-        npy.require_plain(array)
+        npy.require_plain(array, path)
+        self._require_not_apart(path)
         word = arrays.word(array.dtype)
         if word is None:
             name = f"arrays/{len(self.others)}.npy"
@@ -87,38 +109,23 @@ class Packer:
 
     def _tensor(self, tensor: Any, path: str) -> dict[str, Any]:
         torch_tensors.require_plain(tensor, path)
+        self._require_not_apart(path)
         same = torch_tensors.identity(tensor)
         if same not in self._tied:
             self._tied[same] = self._add(torch_tensors.elements(tensor), path)
         return Described.of(tensor, self._tied[same]).as_json()
 
+    def _require_not_apart(self, path: str) -> None:
+        if self._apart:
+            raise refused(path, "casreg does not keep arrays there")
+
     def _add(self, elements: Elements, path: str) -> str:
         """Keep an array under the name that leads to it, or the first like it that is free."""
+        path = path.encode("utf-8", "backslashreplace").decode()  # lone surrogates
         name = path or "array"
         if name in self.tensors or name == "__metadata__":
             name = next(
                 n for i in range(1, len(self.tensors) + 3) if (n := f"{path}~{i}") not in self.tensors
             )
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            raise InvalidInput(f"the name of an array cannot be written as UTF-8: {name!r}") from None
         self.tensors[name] = elements
         return name
-
-
-def _key(key: Any, path: str) -> Any:
-    if key is None or type(key) in (bool, int, str, float, tuple, bytes):
-        return _plain(key, f"a key of {path or 'the top'}")
-    raise InvalidInput(
-        f"at {path or 'the top'}: a dict with a key of type {type(key).__name__} cannot be kept", at=path
-    )
-
-
-def _plain(value: Any, path: str) -> Any:
-    """Raises InvalidInput for a value that holds arrays."""
-    packer = Packer()
-    packed = packer.pack(value, path)
-    if packer.tensors or packer.others:
-        raise InvalidInput(f"at {path}: casreg does not keep arrays there", at=path)
-    return packed

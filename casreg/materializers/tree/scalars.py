@@ -78,3 +78,6 @@ def _parsed(value: Any) -> tuple[str, Any]:
     if kind in ("dtype", "device") and type(plain) is str:
         return kind, plain
     raise Corrupt(f"{VALUE} has a {kind[:40]} of torch's that is none", part=VALUE)
+
+
+BY_TAG: Final = {"$scalar": number, "$torch": of_torch}

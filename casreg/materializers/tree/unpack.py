@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import struct
-from base64 import b64decode
-from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final
 
 from casreg.errors import Corrupt
-from casreg.materializers.tree import scalars
-from casreg.materializers.tree.places import VALUE, join
+from casreg.materializers.tree import containers, leaves, scalars
+from casreg.materializers.tree.containers import ABSENT
+from casreg.materializers.tree.places import VALUE, join, step
+from casreg.trust import Trust
 
-ABSENT: Final = object()
-"""What a load leaves out."""
 MISSING: Final = object()
 """What ``into=`` has not."""
+_ATOMS: Final = frozenset((str, int, float, bool, type(None)))
 
 
 class Unpacker:
     """Values that hold no arrays, whole: the keys of dicts."""
+
+    everything = True
+    """Whether nothing is left out."""
+
+    def __init__(self, trust: Trust) -> None:
+        self.trust = trust
 
     def unpack(self, value: Any, path: str = "", into: Any = None) -> Any:
         """The value, ``ABSENT`` for what is left out."""
@@ -27,9 +31,9 @@ class Unpacker:
             tag = next(iter(value)) if len(value) == 1 else ""
             if tag[:1] == "$":
                 return self._tagged(tag, value[tag], path, into)
-            return self._pairs(value.items(), path, into)
+            return self._pairs(((key, key, item) for key, item in value.items()), path, into)
         if isinstance(value, list):
-            return self._items(value, path, into)
+            return self.items(value, path, into)
         return value if self.wants(path) else ABSENT
 
     def wants(self, path: str) -> bool:
@@ -38,63 +42,64 @@ class Unpacker:
 
     def leaf(self, tag: str, value: Any, path: str, into: Any) -> Any:
         """What a tag stands for, no list or dict. Raises Corrupt for tags that are not known."""
-        if tag == "$float":
-            return struct.unpack(">d", bytes.fromhex(value))[0]
-        if tag == "$bytes":
-            return b64decode(value, validate=True)
-        if tag == "$scalar":
-            return scalars.number(value)
-        if tag == "$torch":
-            return scalars.of_torch(value)
+        if (leaf := leaves.BY_TAG.get(tag)) is not None:
+            return leaf.unpack(value)
+        if (unpack := scalars.BY_TAG.get(tag)) is not None:
+            return unpack(value)
         raise Corrupt(f"{VALUE} uses {tag[:40]}, which this casreg does not know here", part=VALUE)
 
-    def _tagged(self, tag: str, value: Any, path: str, into: Any) -> Any:
-        if tag == "$tuple" and isinstance(value, list):
-            items = self._items(value, path, into)
-            return items if items is ABSENT else tuple(items)
-        if tag == "$dict" and isinstance(value, list):
-            return self._pairs(_keyed(value), path, into)
-        if tag == "$counter" and isinstance(value, list):
-            items = self._pairs(_keyed(value), path, into)
-            return items if items is ABSENT else Counter(items)
-        if tag == "$ordered" and isinstance(value, dict):
-            return self._ordered(value, path, into)
-        return self.leaf(tag, value, path, into) if self.wants(path) else ABSENT
+    def apart(self, value: Any) -> Any:
+        """What lies apart from what is chosen: whole, and without arrays."""
+        return Unpacker(self.trust).unpack(value)
 
-    def _pairs(self, pairs: Iterable[tuple[Any, Any]], path: str, into: Any) -> Any:
+    def items(self, values: Any, path: str, into: Any) -> Any:
+        """Of what is named by positions, a list of what is wanted."""
+        if type(values) is not list:
+            raise TypeError("items are no list")
+        if self.everything:
+            return [
+                value if type(value) in _ATOMS else self.unpack(value, join(path, str(i)), inside(into, i))
+                for i, value in enumerate(values)
+            ]
+        items = [self.unpack(value, join(path, str(i)), inside(into, i)) for i, value in enumerate(values)]
+        kept = [item for item in items if item is not ABSENT]
+        return kept if kept or self.wants(path) else ABSENT
+
+    def keyed(self, pairs: Any, path: str, into: Any) -> Any:
+        """Of pairs, a dict of what is wanted. Raises ValueError if a key comes twice."""
+        if type(pairs) is not list or not all(type(pair) is list for pair in pairs):
+            raise TypeError("pairs are no lists")
+        packed = Unpacker(self.trust)
+        keyed = [(packed.unpack(key), key, value) for key, value in pairs]
+        if len({key for key, _, _ in keyed}) != len(keyed):
+            raise ValueError("a dict has a key twice")
+        return self._pairs(keyed, path, into)
+
+    def _pairs(self, values: Iterable[tuple[Any, Any, Any]], path: str, into: Any) -> Any:
+        """Of keys, their JSON and values."""
         result = {}
-        for key, value in pairs:
-            item = self.unpack(value, join(path, str(key)), _inside(into, key))
+        for key, packed, value in values:
+            if self.everything and type(value) in _ATOMS:
+                result[key] = value
+                continue
+            item = self.unpack(value, join(path, step(key, packed)), inside(into, key))
             if item is not ABSENT:
                 result[key] = item
         return result if result or self.wants(path) else ABSENT
 
-    def _items(self, values: list[Any], path: str, into: Any) -> Any:
-        items = [self.unpack(value, join(path, str(i)), _inside(into, i)) for i, value in enumerate(values)]
-        kept = [item for item in items if item is not ABSENT]
-        return kept if kept or self.wants(path) else ABSENT
-
-    def _ordered(self, value: dict[str, Any], path: str, into: Any) -> Any:
-        items = self._pairs(_keyed(value["items"]), path, into)
-        if items is ABSENT:
-            return ABSENT
-        result = OrderedDict(items)
-        if "metadata" in value:
-            result._metadata = Unpacker().unpack(value["metadata"])  # type: ignore[attr-defined]
-        return result
+    def _tagged(self, tag: str, value: Any, path: str, into: Any) -> Any:
+        container = containers.BY_TAG.get(tag)
+        if container is not None and type(value) is container.packed:
+            return container.unpack(self, value, path, into)
+        return self.leaf(tag, value, path, into) if self.wants(path) else ABSENT
 
 
-def _keyed(pairs: list[Any]) -> list[tuple[Any, Any]]:
-    """Pairs with their keys decoded."""
-    if not isinstance(pairs, list) or not all(isinstance(pair, list) for pair in pairs):
-        raise TypeError("pairs are no lists")
-    return [(Unpacker().unpack(key), value) for key, value in pairs]
-
-
-def _inside(into: Any, key: Any) -> Any:
+def inside(into: Any, key: Any) -> Any:
     """The part of ``into=`` for one item of a dict or list; only arrays need one."""
     if into is None or into is MISSING:
         return into
+    if isinstance(into, dict):
+        return into.get(key, MISSING)  # without what a defaultdict would add
     try:
         return into[key]
     except (LookupError, TypeError):
