@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from casreg.cli.output import printable
 from casreg.errors import CasregError, NoSpace, Unavailable
+from casreg.text import printable
 
 if TYPE_CHECKING:
     from casreg.cli.session import Session

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
+from casreg.text import printable
+
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -31,11 +33,6 @@ def codecs(chunks: Mapping[str, int]) -> str:
     total = sum(chunks.values())
     ordered = sorted(chunks.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join([codec if count == total else f"{codec} {count}/{total}" for codec, count in ordered])
-
-
-def printable(text: str) -> str:
-    """``text`` on one line, with what could confuse a terminal as backslash escapes."""
-    return text if text.isprintable() else "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:

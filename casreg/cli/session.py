@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from casreg.cli.output import printable
+from casreg.text import printable
 
 if TYPE_CHECKING:
     from casreg.cli.watched import WatchedStore

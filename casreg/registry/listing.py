@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from casreg import refs
@@ -44,23 +45,26 @@ def facts_of_version(store: Store, reference: Reference) -> dict[str, Any]:
 def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
     """By version, lowest first: one listing, and one read per version."""
     states = list(alive(store, name))[::-1]
+    return {
+        str(state.version): facts(store, state, ref)
+        for state, ref in zip(states, refs_of(store, states), strict=True)
+        if ref is not None
+    }
+
+
+def refs_of(store: Store, states: Sequence[State]) -> list[Ref | None]:
+    """One read each; None for what was deleted, and emptied, since it was listed."""
 
     def read(state: State) -> Ref | None:
         try:
             return refs.read(store, state)
         except BlobNotFound:
-            return None  # deleted since the listing
+            return None
 
     if store.local or len(states) < 2:
-        found = [read(state) for state in states]
-    else:
-        with Pool(16) as pool:
-            found = list(pool.map(read, states, 32))
-    return {
-        str(state.version): facts(store, state, ref)
-        for state, ref in zip(states, found, strict=True)
-        if ref is not None
-    }
+        return [read(state) for state in states]
+    with Pool(16) as pool:
+        return list(pool.map(read, states, 32))
 
 
 def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from casreg import default
 from casreg.cache import PathCache, Pins, own_directory
 from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput
 from casreg.journal import Journals
+from casreg.registry import table
 from casreg.registry.dictface import DictFace
 from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
@@ -20,6 +21,9 @@ from casreg.registry.remembering import Remembering
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Registry(DictFace, Registering):
@@ -135,7 +139,20 @@ class Registry(DictFace, Registering):
         return _reopened, (store, self._options, self._trust)
 
     def __repr__(self) -> str:
-        return f"<Registry {self.backend.url}>"
+        words = ["versioned"] * self.version_objects + ["mutable"] * self.mutable
+        return f"<Registry {' '.join([self.backend.url, *words])}>"
+
+    def __str__(self) -> str:
+        """A table: the latest version of each name, its class, small values and metadata."""
+        rows = table.rows(self.backend, self._object)
+        if not rows:
+            return "Registry is empty."
+        return table.plain(table.rendered(self.backend.url, rows, versions=self.version_objects))
+
+    def __rich__(self) -> Table:
+        """The same, for rich."""
+        rows = table.rows(self.backend, self._object)
+        return table.rendered(self.backend.url, rows, versions=self.version_objects)
 
 
 def _seconds(given: float) -> float:
