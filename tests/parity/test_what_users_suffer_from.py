@@ -1,0 +1,197 @@
+"""What was seen going wrong in mindtrace-registry, a fact each: here it goes right."""
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from casreg import CasregError, Corrupt, InvalidInput, NotFound, Registry
+from casreg.stores.memory import MemoryStore
+from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
+
+spawn = multiprocessing.get_context("spawn")
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": np.arange(3), "b": {"c": np.eye(2)}}, {1: "a", (2, 3): "b"}, (1, [2, (3,)])], ids=str
+)
+def test_what_saves_loads_equal(on_disk: Registry, value: Any) -> None:
+    on_disk["v"] = value
+    loaded = on_disk["v"]
+    assert type(loaded) is type(value)
+    assert repr(loaded) == repr(value)
+
+
+def save_ten(store: Path) -> None:
+    with Registry(store, durability="none") as registry:
+        for i in range(10):
+            registry["m"] = i
+
+
+def test_forty_automatic_saves_of_four_processes_leave_forty_versions(tmp_path: Path) -> None:
+    Registry(tmp_path / "s", version_objects=True).close()
+    workers = [spawn.Process(target=save_ten, args=(tmp_path / "s",)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    registry = Registry(tmp_path / "s")
+    assert registry.list_versions("m") == [str(n) for n in range(1, 41)]
+    assert sorted(registry.load(["m"] * 40, registry.list_versions("m"))) == sorted(list(range(10)) * 4)
+
+
+def save_one(store: Path, value: int) -> None:
+    with Registry(store) as registry:
+        registry["m"] = value
+
+
+def test_the_latest_version_is_that_of_another_process_at_once(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "s", version_objects=True)
+    registry["m"] = 1
+    assert (registry["m"], registry.list_versions("m")) == (1, ["1"])
+    worker = spawn.Process(target=save_one, args=(tmp_path / "s", 2))
+    worker.start()
+    worker.join()
+    assert (registry["m"], registry.list_versions("m")) == (2, ["1", "2"])
+
+
+def test_an_overwrite_that_fails_anywhere_leaves_one_whole_object_and_the_next_is_unharmed() -> None:
+    old, new, last = (np.random.default_rng(i).random(30_000) for i in range(3))
+
+    def prepared() -> MemoryStore:
+        store = MemoryStore()
+        Registry(store, mutable=True)["m"] = old
+        return store
+
+    recording = FaultyStore(prepared())
+    Registry(recording)["m"] = new
+    for fault in fault_points(recording.calls):
+        store = prepared()
+        try:
+            Registry(FaultyStore(store, [fault]))["m"] = new
+        except (Crashed, CasregError):
+            assert any(np.array_equal(Registry(store)["m"], value) for value in (old, new)), fault
+        registry = Registry(store)
+        registry["m"] = last
+        assert np.array_equal(registry.load("m", verify="full"), last), fault
+
+
+def test_a_save_that_dies_leaves_nothing_that_is_seen() -> None:
+    store, noise = MemoryStore(), np.random.default_rng(0).random(30_000)
+    Registry(store, version_objects=True)
+    with pytest.raises(Crashed):
+        Registry(FaultyStore(store, [Fault(0, "after", "write")]))["m"] = noise
+    assert Registry(store).info() == {}
+    assert Registry(store).save("m", 1) == "1"
+
+
+def test_damage_becomes_no_key_error_and_no_default_and_is_not_saved_over(on_disk: Registry) -> None:
+    on_disk["m"] = np.random.default_rng(0).random(100_000)
+    pack = Path(on_disk.backend.url) / on_disk.open("m").packs[0].sha256.key
+    pack.chmod(0o644)
+    pack.write_bytes(pack.read_bytes()[::-1])
+    for act in (lambda: on_disk["m"], lambda: on_disk.get("m", 0), lambda: on_disk.setdefault("m", 0)):
+        with pytest.raises(Corrupt):
+            act()
+    assert on_disk.list_versions("m") == ["1"]
+
+
+def test_one_servers_object_is_never_given_for_anothers(tmp_path: Path) -> None:
+    for server in ("a", "b"):
+        (tmp_path / server).write_text(server)
+        Registry(tmp_path / f"{server}-store").save("f", tmp_path / server)
+    read = [Registry(tmp_path / f"{s}-store", cache_dir=tmp_path / "cache")["f"].read_text() for s in "abab"]
+    assert read == ["a", "b", "a", "b"]
+
+
+def test_what_was_deleted_is_not_served_from_the_cache(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    reader = Registry(tmp_path / "s", cache_dir=tmp_path / "cache")
+    writer = Registry(tmp_path / "s", cache_dir=tmp_path / "cache")
+    writer["f"] = tmp_path / "f"
+    assert reader["f"].read_text() == "x"
+    del writer["f"]
+    with pytest.raises(NotFound):
+        reader["f"]
+    assert "f" not in reader
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "..", "a\\..\\..\\x"])
+def test_a_name_that_leads_out_of_the_store_is_refused_by_every_call(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "thesis").write_text("years")
+    registry = Registry(tmp_path / "s")
+    for act in (registry.delete, registry.load, registry.info, lambda n: registry.save(n, 1)):
+        with pytest.raises(InvalidInput):
+            act(name)
+    assert registry.delete([name]).failed == [(name, "all")]
+    with pytest.raises(KeyError):
+        del registry[name]
+    assert (tmp_path / "x" / "thesis").read_text() == "years"
+
+
+def test_a_batch_tells_the_version_that_each_item_became(registry: Registry) -> None:
+    result = registry.save(["m", "m", "bad", "m"], [1, 2, object(), 3])
+    assert result.results == ["1", "2", None, "3"]
+    assert [registry.load("m", version) for version in result if version] == [1, 2, 3]
+
+
+def test_five_versions_a_hundredth_apart_take_little_more_than_one(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "s", version_objects=True, durability="none")
+    data = np.random.default_rng(0).integers(0, 256, 20_000_000, np.uint8)
+    for i in range(5):
+        data[i * 3_000_000 : i * 3_000_000 + 200_000] = i
+        registry["m"] = data
+    assert size_of(tmp_path / "s") < 1.2 * data.nbytes
+
+
+def test_a_directory_that_is_saved_twice_is_stored_once(tmp_path: Path) -> None:
+    (tmp_path / "d/e").mkdir(parents=True)
+    for name in ("one", "e/two"):
+        (tmp_path / "d" / name).write_bytes(np.random.default_rng(len(name)).bytes(500_000))
+    registry = Registry(tmp_path / "s", version_objects=True)
+    first = registry.save("d", tmp_path / "d")
+    second = registry.save("d", tmp_path / "d")
+    assert first.content == second.content == registry.info("d@1")["hash"]
+    assert second.stored == 0
+
+
+def test_a_copied_version_keeps_number_digest_and_metadata(
+    registry: Registry,
+) -> None:
+    source = Registry("memory://", version_objects=True)
+    source.save("m", np.random.default_rng(0).random(30_000), version="3.1", metadata={"lr": 0.1})
+    assert registry.download(source, "m") == "3.1"
+    also = Registry("memory://", version_objects=True)
+    also.update(source)
+    for copied in (registry, also):
+        facts = copied.info("m@3.1")
+        assert {**facts, "created": None} == {**source.info("m@3.1"), "created": None}
+
+
+def test_metadata_that_json_can_carry_is_kept_and_the_rest_refused_by_its_key(registry: Registry) -> None:
+    registry.save("m", 1, metadata={"loss": np.float64(0.5), "steps": np.int32(7)})
+    assert registry.info("m@1")["metadata"] == {"loss": 0.5, "steps": 7}
+    with pytest.raises(InvalidInput, match=r"metadata\.where"):
+        registry.save("m", 1, metadata={"where": Path("x")})
+    with pytest.raises(InvalidInput, match="the key 1"):
+        registry.save("m", 1, metadata={1: "a"})  # type: ignore[dict-item]
+    assert registry.list_versions("m") == ["1"]
+
+
+def test_a_batch_of_thirty_takes_two_requests_for_each_at_most() -> None:
+    store = MeteredStore(MemoryStore())
+    registry = Registry(store, version_objects=True)
+    names = [f"n{i}" for i in range(30)]
+    store.reset()
+    registry.save(names, [{"i": i} for i in range(30)]).require_success()
+    assert sum(store.counts.values()) == 60
+    store.reset()
+    assert registry.load(names).all_succeeded
+    assert sum(store.counts.values()) == 60
