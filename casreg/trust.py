@@ -74,11 +74,11 @@ class Trust:
         return replace(self, allow_import=(*self.allow_import, name.rpartition(".")[0]))
 
     def require_pickle(self, what: str) -> None:
-        """Raise Unsafe unless pickles are allowed; ``what`` needs them."""
+        """Raise Unsafe unless pickles are allowed; ``what`` is pickled."""
         if not self.allow_pickle:
             raise Unsafe(
-                f"{what}, which casreg does only if it is told to, since to load a pickle can run any code: "
-                "give allow_pickle=True to the call or to Registry()"
+                f"{what} is pickled, and to unpickle it can run any code: if you trust who saved it, give "
+                "allow_pickle=True to load() or to Registry()"
             )
 
     def _module(self, name: str) -> ModuleType:

@@ -17,13 +17,14 @@ from casreg.trust import WARY, Trust, full_name
 
 __all__ = ["Dumped", "Materializer", "Request", "choose", "named"]
 
+_TREE = TreeMaterializer()
 _ALL: tuple[Materializer, ...] = (
     CustomMaterializer(),
     PathMaterializer("file"),
     PathMaterializer("directory"),
     BytesMaterializer(),
     ArrayMaterializer(),
-    TreeMaterializer(),
+    _TREE,
 )
 
 
@@ -33,7 +34,7 @@ def choose(
     """What keeps ``obj``: what is ``given``, a class, an instance or a name; else what is ``registered`` for
     its class, or for the first of its bases in method resolution order that something is registered for;
     else ``obj`` itself if it is a materializer; else casreg; else an installed package; else what is
-    ``registered`` for ``object``.
+    ``registered`` for ``object``; else, if pickles are allowed, pickle.
 
     Raises InvalidInput if there is none; Unsafe or Unsupported if what is registered cannot be found.
     """
@@ -47,11 +48,13 @@ def choose(
             return materializer
     if found := users.offered(cls.__mro__) or users.find((object,), registered or {}, trust):
         return CustomMaterializer(found)
+    if trust.allow_pickle:
+        return _TREE
     raise InvalidInput(
         f"casreg does not know how to keep a {full_name(cls)}: give a Path to files, bytes, a stream, a "
         "numpy array, a torch tensor, or dicts and lists of them and of plain values, such as the "
-        "state_dict() of a module; or register_materializer() a class that writes it as files: see "
-        "casreg.Archiver",
+        "state_dict() of a module; or register_materializer() a class that writes it as files (see "
+        "casreg.Archiver); or give allow_pickle=True, which pickles it",
         type=full_name(cls),
     )
 

@@ -11,6 +11,7 @@ from casreg.materializers import npy
 from casreg.materializers.protocol import Dumped, Request
 from casreg.parts import InMemory
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 PATH: Final = "array.npy"
 
@@ -19,9 +20,9 @@ class ArrayMaterializer:
     kind = "array"
 
     def accepts(self, obj: Any) -> bool:
-        return arrays.is_array(obj) and not arrays.is_foreign(obj.dtype)
+        return arrays.is_array(obj) and not arrays.is_foreign(obj.dtype) and not obj.dtype.hasobject
 
-    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         npy.require_plain(obj)
         part = npy.part(PATH, obj, "array")
         assert isinstance(part.data, InMemory)

@@ -11,6 +11,7 @@ from casreg.errors import InvalidInput
 from casreg.materializers.protocol import Dumped, Request
 from casreg.parts import Part, Source, Stream, in_memory
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 PATH: Final = "data"
 
@@ -23,7 +24,7 @@ class BytesMaterializer:
             callable(getattr(obj, reader, None)) for reader in ("readinto", "read")
         )
 
-    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         if isinstance(obj, bytes | bytearray | memoryview):
             try:
                 data = in_memory(obj)

@@ -17,6 +17,7 @@ from casreg.materializers.extract import extract, told
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Request
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 _FILES = PathMaterializer("directory")
 
@@ -34,7 +35,7 @@ class CustomMaterializer:
         verbs = (getattr(type(obj), verb, None) for verb in ("save", "load"))
         return all(map(callable, verbs)) and hasattr(obj, "uri")
 
-    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """What the writer raises comes through as it is."""
         writer = type(obj) if self._writer is None else self._writer
         name = registered.name_of(writer if isinstance(writer, type) else type(writer), writes=True)

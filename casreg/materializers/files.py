@@ -19,6 +19,7 @@ from casreg.materializers.protocol import Dumped, Past, Request
 from casreg.materializers.walk import Found, stamp
 from casreg.parts import Part, Stream, in_memory
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 _LINKS = ("follow", "refuse")
 
@@ -40,7 +41,7 @@ class PathMaterializer:
             raise walk.missing(obj)
         return obj.is_dir() == (self.kind == "directory")
 
-    def dump(self, obj: Path, params: Mapping[str, Any]) -> Dumped:
+    def dump(self, obj: Path, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """``params``: ``symlinks``, ``"follow"`` (a link is stored as what it leads to) or ``"refuse"``;
         ``inflate``, whether ``.npz`` files with deflated arrays are stored inflated (True).
         """

@@ -68,7 +68,7 @@ class Materializer(Protocol):
     def accepts(self, obj: object) -> bool:
         """Whether this materializer keeps objects like ``obj``; must be cheap."""
 
-    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """Raises InvalidInput for an object that would not load as it was."""
 
     def load(self, snapshot: Snapshot, request: Request) -> Any: ...

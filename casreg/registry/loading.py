@@ -35,7 +35,9 @@ def load(
         snapshot.require_consistent()
 
     def loaded(directory: Path | None, fresh: bool = False) -> Any:
-        params = {**snapshot.head.init_params, **(init_params or {})}
+        # What a store says is to be trusted says nothing.
+        kept = {key: value for key, value in snapshot.head.init_params.items() if key != "trusted"}
+        params = {**kept, **(init_params or {})}
         request = Request(
             only=only,
             into=into,

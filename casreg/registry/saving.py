@@ -62,7 +62,7 @@ def save(opened: Opened, obj: object, order: Order) -> Saved:
         obj, order.materializer, registered=opened.settings.materializers or {}, trust=order.trust
     )
     for number in range(_ATTEMPTS):
-        dumped = materializer.dump(obj, _params(opened, order))
+        dumped = materializer.dump(obj, _params(opened, order), order.trust)
         cls = dumped.loads_as or type(obj)
         try:
             with Attempt(opened, order.name, order.clock, order.journals) as attempt:

@@ -14,14 +14,16 @@ from typing import Any, Final
 
 from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
-from casreg.materializers import safetensors
+from casreg.materializers import libraries, safetensors
 from casreg.materializers.protocol import Dumped, Request
 from casreg.materializers.tree import containers, leaves, scalars
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
+from casreg.materializers.tree.pickling import PicklingPacker
 from casreg.materializers.tree.places import ARRAYS, VALUE, as_text
 from casreg.parts import InMemory, Part, in_memory
 from casreg.snapshot import Snapshot
+from casreg.trust import WARY, Trust
 
 _TYPES: Final = frozenset((list, bool, type(None), *containers.BY_TYPE, *leaves.BY_TYPE))
 
@@ -31,10 +33,11 @@ class TreeMaterializer:
 
     def accepts(self, obj: object) -> bool:
         plain = type(obj) in _TYPES or scalars.pack(obj) is not None
-        return plain or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
+        known = plain or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
+        return known or libraries.kind_of(obj) is not None
 
-    def dump(self, obj: Any, params: Mapping[str, Any]) -> Dumped:
-        packer = Packer()
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
+        packer = (PicklingPacker if trust.allow_pickle else Packer)(params)
         try:
             text = as_text(packer.pack(obj, ""))
         except RecursionError:

@@ -10,7 +10,7 @@ from casreg.filling import Filling, target
 from casreg.lazytensor import LazyTensor
 from casreg.materializers import npy
 from casreg.materializers.protocol import Request
-from casreg.materializers.tree import scalars
+from casreg.materializers.tree import objects, scalars
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import ARRAYS, VALUE
 from casreg.materializers.tree.unpack import MISSING, Unpacker
@@ -25,7 +25,7 @@ class Filler(Unpacker):
 
     def __init__(self, snapshot: Snapshot, request: Request) -> None:
         super().__init__(request.trust)
-        self._snapshot = snapshot
+        self.snapshot, self.request = snapshot, request
         self.everything = not request.only
         self.chosen = Patterns(request.only, ".")
         self._as_numpy = bool(request.params.get("as_numpy"))
@@ -45,13 +45,15 @@ class Filler(Unpacker):
     def leaf(self, tag: str, value: Any, path: str, into: Any) -> Any:
         if tag in _ARRAYS and into is MISSING:
             raise InvalidInput(f"into= has nothing at {path!r}", tensor=path)
+        if tag == "$object":
+            return objects.unpack(self, value, path)
         if tag == "$array":
             return self._array(value, path, into)
         if tag == "$tensor":
             return self._tensor(Described.parse(value), path, into)
         if tag == "$npy":
             self._once(value)
-            return npy.load(self._snapshot, value, into, path, self.filling)
+            return npy.load(self.snapshot, value, into, path, self.filling)
         if tag == "$torch" and self._as_numpy:
             return scalars.without_torch(value)
         return super().leaf(tag, value, path, into)
@@ -86,7 +88,7 @@ class Filler(Unpacker):
 
     def _claimed(self, name: str) -> LazyTensor:
         """The tensor of this name, of which no array was made yet."""
-        tensor = self._snapshot.tensors.get(name)
+        tensor = self.snapshot.tensors.get(name)
         if tensor is None or tensor.part.path != ARRAYS:
             raise Corrupt(f"{VALUE} names the array {str(name)[:120]!r}, which the index has not", part=VALUE)
         self._once(tensor.name)

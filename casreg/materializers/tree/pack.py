@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from casreg import arrays, torch_tensors
 from casreg.errors import InvalidInput
-from casreg.materializers import npy
-from casreg.materializers.tree import containers, leaves, scalars
+from casreg.materializers import libraries, npy
+from casreg.materializers.tree import containers, leaves, objects, scalars
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.numbers import pack_float, pack_int
 from casreg.materializers.tree.places import join, step
@@ -29,7 +29,9 @@ _ATOMS: Final[dict[type, Any]] = {
 class Packer:
     """Object to JSON; collects the arrays on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, params: Mapping[str, Any] | None = None) -> None:
+        self.params = params or {}
+        """The options of the materializer."""
         self.tensors: dict[str, Elements] = {}
         """What ``arrays.safetensors`` is to hold."""
         self.others: list[Part] = []
@@ -64,6 +66,8 @@ class Packer:
             return {"$tensor": self._tensor(obj, path)}
         if (packed := scalars.pack(obj)) is not None:
             return packed
+        if not self._apart and (kind := libraries.kind_of(obj)) is not None:
+            return objects.pack(self, obj, kind, path)
         raise unknown(obj, path)
 
     def items(self, values: Iterable[Any], path: str) -> list[Any]:

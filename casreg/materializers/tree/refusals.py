@@ -42,5 +42,5 @@ def unknown(obj: Any, path: str) -> InvalidInput:
     return refused(
         path,
         f"casreg does not know how to keep a {named}: give the plain values and arrays that it is made of, "
-        "or make it a dataclass",
+        "make it a dataclass, or give allow_pickle=True, which pickles it",
     )

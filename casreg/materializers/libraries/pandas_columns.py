@@ -1,0 +1,109 @@
+"""The arrays that pandas' columns and indexes are made of, by their dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from casreg.errors import InvalidInput
+from casreg.materializers.libraries.texts import pack_texts, texts
+
+
+def describe(column: Any) -> Any:
+    """The values of a series or an index: an array of numpy's as it is, others as an object of one field."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        values = column.to_numpy()
+        return {"objects": values.tolist()} if dtype.hasobject else values
+    array = column.array
+    if isinstance(dtype, pd.CategoricalDtype):
+        return {
+            "categorical": {
+                "codes": array.codes,
+                "categories": dtype.categories,
+                "ordered": bool(dtype.ordered),
+            }
+        }
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return {"zoned": {"times": np.asarray(array.tz_convert(None)), "zone": describe_zone(dtype.tz)}}
+    if isinstance(dtype, pd.PeriodDtype):
+        return {"period": {"ordinals": array.asi8, "freq": dtype.name[len("period[") : -1]}}
+    if isinstance(dtype, pd.IntervalDtype):
+        return {"interval": {"left": array.left, "right": array.right, "closed": array.closed}}
+    if isinstance(dtype, pd.StringDtype):
+        missing = "NA" if dtype.na_value is pd.NA else "nan"
+        values = array.to_numpy(dtype=object, na_value=None)
+        return {"string": {"storage": dtype.storage, "missing": missing, **pack_texts(values)}}
+    if isinstance(dtype, pd.ArrowDtype):
+        return {"arrow": array.__arrow_array__()}
+    if hasattr(array, "_mask") and hasattr(dtype, "numpy_dtype"):  # Int64, Float64, boolean and their likes
+        return {"masked": {"values": array._data, "missing": array._mask}}
+    raise InvalidInput(
+        f"pandas' dtype {dtype} is not kept: give astype() of another, or to_dense() if it is sparse"
+    )
+
+
+def rebuild(state: Any) -> Any:
+    """Raises whatever pandas does for what :func:`describe` never gave."""
+    if isinstance(state, np.ndarray):
+        return state
+    [(kind, packed)] = state.items()
+    return _REBUILD[kind](packed)
+
+
+def _objects(values: list[Any]) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def _zoned(packed: Any) -> Any:
+    times = pd.Series(packed["times"])
+    return times.dt.tz_localize("UTC").dt.tz_convert(zone(packed["zone"])).array
+
+
+def _string(packed: Any) -> Any:
+    missing = {} if packed["missing"] == "NA" else {"na_value": np.nan}
+    dtype = pd.StringDtype(packed["storage"], **missing)
+    return pd.array(texts(packed), dtype=dtype)
+
+
+def _masked(packed: Any) -> Any:
+    values, missing = packed["values"], packed["missing"]
+    made = {"b": pd.arrays.BooleanArray, "f": pd.arrays.FloatingArray}.get(
+        values.dtype.kind, pd.arrays.IntegerArray
+    )
+    return made(values, missing)
+
+
+def describe_zone(zone: tzinfo | None) -> Any:
+    """pytz, which pandas 2 uses, by name; others are values of their own."""
+    return str(zone) if type(zone).__module__.partition(".")[0] == "pytz" else zone
+
+
+def zone(state: Any) -> Any:
+    if not isinstance(state, str):
+        return state
+    import pytz
+
+    return pytz.timezone(state)
+
+
+_REBUILD: Final[dict[str, Callable[[Any], Any]]] = {
+    "objects": _objects,
+    "categorical": lambda packed: pd.Categorical.from_codes(
+        packed["codes"], packed["categories"], ordered=packed["ordered"]
+    ),
+    "zoned": _zoned,
+    "period": lambda packed: pd.arrays.PeriodArray(packed["ordinals"], dtype=pd.PeriodDtype(packed["freq"])),
+    "interval": lambda packed: pd.arrays.IntervalArray.from_arrays(
+        packed["left"], packed["right"], closed=packed["closed"]
+    ),
+    "string": _string,
+    "arrow": lambda packed: pd.array(packed, dtype=pd.ArrowDtype(packed.type)),
+    "masked": _masked,
+}

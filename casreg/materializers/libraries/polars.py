@@ -1,0 +1,79 @@
+"""polars' frames and series: a column as an array if it is plain numbers, otherwise in Arrow's form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from casreg.errors import InvalidInput
+from casreg.trust import Trust
+
+_NUMBERS: Final = (
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float32",
+    "Float64",
+)
+
+
+class Polars:
+    def word(self, obj: object) -> str | None:
+        kinds = (pl.DataFrame, pl.Series, pl.LazyFrame)
+        return f"polars.{type(obj).__name__}" if type(obj) in kinds else None
+
+    def describe(self, obj: Any, kind: str, params: Mapping[str, Any]) -> Any:
+        if kind == "polars.Series":
+            return {"name": obj.name, "values": _described(obj)}
+        if kind == "polars.LazyFrame":
+            raise InvalidInput("a polars.LazyFrame is a plan and no data: give frame.collect()")
+        if obj.height and not obj.width:
+            raise InvalidInput("a frame of rows without columns is not kept")
+        return {"columns": {column.name: _described(column) for column in obj.iter_columns()}}
+
+    def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:
+        if kind == "polars.Series":
+            return _series(state["name"], state["values"])
+        if kind == "polars.DataFrame":
+            return pl.DataFrame([_series(name, values) for name, values in state["columns"].items()])
+        raise ValueError("no such kind")
+
+
+def _described(series: Any) -> Any:
+    """An array of numpy's, or a table of Arrow's, whose field says more than its type."""
+    dtype = series.dtype
+    if str(dtype) in _NUMBERS and not series.null_count():
+        return series.to_numpy()
+    try:
+        packed = series.to_frame().to_arrow(compat_level=pl.CompatLevel.newest())
+        again = _series(series.name, packed)
+    except Exception as error:  # polars raises errors of its own, and Arrow's
+        raise _refused(series, str(error)[:200]) from error
+    if again.dtype != dtype:
+        raise _refused(series, f"it would come back as {again.dtype}")
+    return packed
+
+
+def _series(name: str, packed: Any) -> Any:
+    return (
+        pl.Series(name, packed)
+        if isinstance(packed, np.ndarray)
+        else pl.from_arrow(packed).to_series().rename(name)
+    )
+
+
+def _refused(series: Any, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"column {series.name!r}: polars' {series.dtype} is not kept ({why}): cast it to another dtype"
+    )
+
+
+LIBRARY: Final = Polars()

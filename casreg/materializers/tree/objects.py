@@ -1,0 +1,35 @@
+"""Objects of other libraries in a tree: the tag ``$object``, of their kind and what they are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from casreg.errors import CasregError
+from casreg.filling import Filling
+from casreg.materializers import libraries
+
+if TYPE_CHECKING:
+    from casreg.materializers.tree.fill import Filler
+    from casreg.materializers.tree.pack import Packer
+
+
+def pack(packer: Packer, obj: Any, kind: str, path: str) -> dict[str, Any]:
+    """Raises what :func:`libraries.describe` does, with the place."""
+    try:
+        state = libraries.describe(obj, kind, packer.params)
+    except CasregError as error:
+        if path:
+            error.message = f"at {path}: {error.message}"
+        raise error.located(at=path) from None
+    return {"$object": {"kind": kind, "state": packer.pack(state, path)}}
+
+
+def unpack(filler: Filler, value: Any, path: str) -> Any:
+    """Whole, and at once: what an object is made of has to be there before it is."""
+    outer, filler.filling = filler.filling, Filling(filler.snapshot.read_ranges)
+    try:
+        state = filler.unpack(value["state"], path)
+        filler.filling.run()
+    finally:
+        filler.filling = outer
+    return libraries.rebuild(value["kind"], state, filler.request.params, filler.request.trust)
