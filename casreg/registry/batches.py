@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from traceback import clear_frames
 from typing import Any
 
 from casreg.config import Limits
@@ -48,7 +49,7 @@ def save(
         except RegistryVersionConflict as conflict:
             return Skipped((str(name), str(conflict.fields["version"])))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one is no concern of the others
-            return Failed((str(name), str(item["version"] or "pending")), error)
+            return _failed((str(name), str(item["version"] or "pending")), error)
         return Succeeded((str(name), str(version)), version)
 
     return _run(_by_name(names), one, workers)
@@ -70,7 +71,7 @@ def load(
                 key = str(snapshot.name), str(snapshot.version)
                 return Succeeded(key, read(snapshot))
         except Exception as error:  # noqa: BLE001 - as above
-            return Failed(key, error)
+            return _failed(key, error)
 
     return _run([[at] for at in range(len(names))], one, workers)
 
@@ -85,10 +86,16 @@ def delete(
         try:
             act(names[at], versions[at])
         except Exception as error:  # noqa: BLE001 - as above
-            return Failed(key, error)
+            return _failed(key, error)
         return Succeeded(key, True)
 
     return _run(_by_name(names), one, workers)
+
+
+def _failed(key: Key, error: Exception) -> Failed:
+    """With its traceback, but without what the functions in it held: arrays that were being filled."""
+    clear_frames(error.__traceback__)
+    return Failed(key, error)
 
 
 def _asked(name: Any, version: Any, default: str) -> Key:

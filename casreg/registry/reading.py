@@ -160,7 +160,12 @@ class Reading:
             return of_version(self.backend, snapshot)
 
     def has_object(self, name: str, version: str = LATEST) -> bool:
-        """Whether the version is there; an invalid version is not."""
+        """Whether the version is there; what is no name or no version is not.
+
+        Raises InvalidInput if both arguments name a version.
+        """
+        if isinstance(name, str) and "@" in name and version != LATEST:
+            self._numbering.read(name, version)
         try:
             reference = self._numbering.read(name, version)
         except InvalidInput:

@@ -30,7 +30,7 @@ class Failed(NamedTuple):
 Outcome = Succeeded | Skipped | Failed
 
 
-@dataclass
+@dataclass(repr=False)
 class BatchResult:
     """Of a batch of saves, loads or deletes; a sequence of ``results``."""
 
@@ -62,6 +62,10 @@ class BatchResult:
                     self.failed.append(key)
                     self.errors[key] = {"error": _class_name(error), "message": str(error)}
         return self
+
+    def __repr__(self) -> str:
+        counts = f"{self.success_count} succeeded, {self.skipped_count} skipped, {self.failure_count} failed"
+        return f"<BatchResult {counts}>"
 
     def __len__(self) -> int:
         return len(self.results)

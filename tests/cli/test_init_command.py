@@ -21,10 +21,20 @@ def test_unversioned_and_mutable_are_kept(cli: Cli, tmp_path: Path) -> None:
         "store": str(tmp_path / "other"),
         "versioned": False,
         "mutable": True,
+        "version_digits": None,
         "read_amplification": 2.0,
     }
     with Registry(tmp_path / "other", create=False) as registry:
         assert (registry.version_objects, registry.mutable) == (False, True)
+
+
+def test_how_many_parts_versions_have_is_kept(cli: Cli, tmp_path: Path) -> None:
+    assert cli("init", str(tmp_path / "other"), "--version-digits", "3").code == 0
+    with Registry(tmp_path / "other", create=False) as registry:
+        assert registry.save("a", 1) == "1.0.0"
+    refused = cli("init", str(tmp_path / "none"), "--version-digits", "0")
+    assert refused.code == 2
+    assert "version_digits=0" in refused.told
 
 
 def test_how_much_a_load_may_read_is_kept(cli: Cli, tmp_path: Path) -> None:

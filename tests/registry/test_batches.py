@@ -1,6 +1,7 @@
 """Lists of names: each item on its own, results in the order given."""
 
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def test_a_batch_of_saves_gives_the_versions_in_the_order_given(registry: Regist
     assert result.succeeded == [("a", "1"), ("b", "1"), ("c", "1")]
     assert (len(result), result[1], result[-1]) == (3, "1", "1")
     assert result.all_succeeded
+    assert repr(result) == "<BatchResult 3 succeeded, 0 skipped, 0 failed>"
     assert (result.success_count, result.skipped_count, result.failure_count) == (3, 0, 0)
     assert (result.errors, result.skipped, result.failed, result.cleanup_needed) == ({}, [], [], {})
     assert [registry.load(name) for name in "abc"] == [1, 2, 3]
@@ -156,6 +158,24 @@ def test_progress_of_a_batch_is_of_all_items_together(registry: Registry, noise:
     registry.save(list("abcdef"), objects, progress=lambda done, total: told.append(done))
     assert told == sorted(told)
     assert told[-1] == 6 << 20
+
+
+def test_what_failed_holds_none_of_what_it_was_busy_with(registry: Registry) -> None:
+    class Held:
+        pass
+
+    gone: list[weakref.ref[Held]] = []
+
+    def act(name: str, **item: Any) -> str:
+        held = Held()
+        gone.append(weakref.ref(held))
+        raise ValueError("no")
+
+    result = batches.save(["a"], batches.spread(["a"], version=None), act, workers=1)
+    assert gone[0]() is None
+    with pytest.raises(ValueError, match="no") as raised:
+        result.require_success()
+    assert any(entry.name == "act" for entry in raised.traceback)
 
 
 def test_items_are_under_way_at_once() -> None:

@@ -182,6 +182,25 @@ def test_has_object(registry: Registry) -> None:
     assert not registry.has_object("a", "sha256:" + "0" * 64)
 
 
+def test_naming_a_version_twice_is_refused_wherever_one_is_read(registry: Registry) -> None:
+    registry.save("a", 1)
+    for act in (
+        registry.load,
+        registry.open,
+        registry.info,
+        registry.has_object,
+        registry.stats,
+        registry.delete,
+    ):
+        with pytest.raises(InvalidInput, match="was given too"):
+            act("a@1", "2")
+    digest = str(registry.open("a").digest)
+    assert registry.load("a", digest) == 1
+    assert registry.open("a", digest).version == registry.stats("a", digest).version == "1"
+    assert registry.info("a", digest)["version"] == "1"
+    assert registry.has_object("a", digest)
+
+
 def test_info(registry: Registry) -> None:
     saved = registry.save("a", {"w": np.zeros(3)}, metadata={"lr": 0.1}, init_params={"p": 1})
     registry.save("b", 2)

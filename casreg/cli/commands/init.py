@@ -19,6 +19,10 @@ def init(
         bool, typer.Option("--unversioned", help="Keep one version of each name.")
     ] = False,
     mutable: Annotated[bool, typer.Option("--mutable", help="Let versions be overwritten.")] = False,
+    version_digits: Annotated[
+        int | None,
+        typer.Option(metavar="COUNT", help="Parts of every version: with 3, 1 is 1.0.0.", show_default=False),
+    ] = None,
     read_amplification: Annotated[
         float,
         typer.Option(metavar="TIMES", help="Bytes that a load may read for each byte it gives, 1.0 or more."),
@@ -32,7 +36,7 @@ def init(
 
     Example:
         casreg init
-        casreg init models --mutable
+        casreg init models --mutable --version-digits 3
         casreg init archive --read-amplification 4
     """
     from casreg.errors import AlreadyExists, StoreNotFound
@@ -48,6 +52,7 @@ def init(
         place,
         version_objects=not unversioned,
         mutable=mutable,
+        version_digits=version_digits,
         read_amplification=read_amplification,
     ) as made:
         url = made.backend.url
@@ -57,6 +62,7 @@ def init(
             "store": url,
             "versioned": not unversioned,
             "mutable": mutable,
+            "version_digits": version_digits,
             "read_amplification": read_amplification,
         },
         [url],
