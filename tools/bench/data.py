@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,18 @@ def read_through(path: Path) -> None:
     with path.open("rb", buffering=0) as file:
         while file.readinto(buffer):
             pass
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Files, in any folder below; no links."""
+    return [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
+
+
+def empty(folder: Path) -> None:
+    """Give the space of all files back and leave the files."""
+    for file in files_below(folder):
+        file.chmod(0o600)
+        os.truncate(file, 0)
 
 
 def shown(size: int) -> str:

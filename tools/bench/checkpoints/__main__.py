@@ -9,16 +9,13 @@ from typing import Annotated
 
 import platformdirs
 import typer
-from rich.console import Console
 
 from tools.bench.checkpoints import adapters, datasets, files, publish, series, trade
 from tools.bench.checkpoints.series import Parameters
+from tools.bench.options import Names, chosen, plain_console
 from tools.bench.peers import results, table
-from tools.bench.peers.__main__ import _chosen
 from tools.bench.peers.protocol import Place
 from tools.bench.peers.run import Settings, run
-
-Names = list[str] | None
 
 
 def main(
@@ -49,10 +46,8 @@ def main(
     What is not installed, or fails, says so in its row.
     Example: python -m tools.bench.checkpoints --file bf16
     """
-    tools, names = _chosen("tool", tool, adapters.ALL), _chosen("file", file, datasets.NAMES)
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, soft_wrap=True, markup=False, width=160)
+    tools, names = chosen("tool", tool, adapters.ALL), chosen("file", file, datasets.NAMES)
+    console = plain_console()
     cached = (cache or platformdirs.user_cache_path("casreg-bench")).absolute()
     parameters = Parameters(steps, count, seed)
     make = partial(series.make, parameters, cached, folder, install)

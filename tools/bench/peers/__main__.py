@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import platformdirs
 import typer
-from rich.console import Console
 
+from tools.bench.options import Names, chosen, plain_console
 from tools.bench.peers import adapters, datasets, results, table
 from tools.bench.peers.protocol import Place
 from tools.bench.peers.run import Settings, run
-
-T = TypeVar("T")
-Names = list[str] | None
 
 
 def main(
@@ -38,28 +34,18 @@ def main(
 
     What is not installed, or fails, says so in its row. Example: python -m tools.bench.peers --divide 16
     """
-    tools, chosen = _chosen("tool", tool, adapters.ALL), _chosen("data", data, datasets.ALL)
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, soft_wrap=True, markup=False, width=160)
+    tools, data_of = chosen("tool", tool, adapters.ALL), chosen("data", data, datasets.ALL)
+    console = plain_console()
     cached = (cache or platformdirs.user_cache_path("casreg-bench")).absolute()
     cached.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         prefix="casreg-peers-", dir=directory, ignore_cleanup_errors=True
     ) as made:
         place = Place(cached, Path(made).absolute())
-        report = run(tools, chosen, place, Settings(rounds, divide, install, console.print))
+        report = run(tools, data_of, place, Settings(rounds, divide, install, console.print))
     table.show(report, console)
     if json_file:
         results.write(report, json_file)
-
-
-def _chosen(word: str, names: Names, known: Mapping[str, T]) -> dict[str, T]:
-    """What ``names`` names of ``known``, in the order of the latter; all of it by default."""
-    unknown = sorted(set(names or ()) - set(known))
-    if unknown:
-        raise typer.BadParameter(f"no {word} {', '.join(unknown)}: there are {', '.join(known)}")
-    return {name: one for name, one in known.items() if not names or name in names}
 
 
 if __name__ == "__main__":

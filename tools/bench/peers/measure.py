@@ -7,13 +7,12 @@ were deleted, and the next tool would pay for it.
 from __future__ import annotations
 
 import filecmp
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from tools.bench.data import read_through
+from tools.bench.data import empty, files_below, read_through
 from tools.bench.peers.datasets import Dataset
 from tools.bench.peers.protocol import Running, Version
 from tools.bench.peers.results import Result
@@ -63,7 +62,7 @@ def measure(
                 except Failed as error:
                     taken[name].problem = f"failed: {error}"
                     say(f"{name} {taken[name].problem}")
-                _empty(place)
+                empty(place)
         if number == 0 and warm_up:
             for one in taken.values():
                 one.save, one.later, one.load = [], [], []
@@ -94,24 +93,13 @@ def _once(tool: Running, versions: Sequence[Version], place: Path, taken: _Taken
 
 
 def _compare(source: Path, target: Path) -> None:
-    found = _files(target)
+    found = files_below(target)
     if len(found) != 1 or not filecmp.cmp(source, found[0], shallow=False):
         raise Failed(f"what came back is not what was saved: {len(found)} files")
 
 
 def _size(folder: Path) -> int:
-    return sum(file.lstat().st_size for file in _files(folder))
-
-
-def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
-
-
-def _empty(folder: Path) -> None:
-    """Give the space back and leave the files."""
-    for file in _files(folder):
-        file.chmod(0o600)
-        os.truncate(file, 0)
+    return sum(file.lstat().st_size for file in files_below(folder))
 
 
 def _result(

@@ -18,49 +18,30 @@ class Failed(Exception):
     """A tool could not do what it was asked."""
 
 
-class Worker:
+class Asked:
     """One process for the whole run: imports and warm-up are not timed."""
 
     def __init__(
-        self, python: str | Path, module: str, options: Mapping[str, Any], environment: Mapping[str, str]
+        self,
+        python: str | Path,
+        module: str,
+        options: Mapping[str, Any],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        command = [
-            str(python),
-            "-W",
-            "ignore",
-            "-m",
-            f"tools.bench.peers.workers.{module}",
-            json.dumps(options),
-        ]
+        """``module``: the whole name of one that serves, its first argument ``options`` as JSON."""
         self._process = subprocess.Popen(
-            command,
+            [str(python), "-W", "ignore", "-m", module, json.dumps(options)],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.version: str = self._ask("version", {})["returned"]
+        self.version: str = self.ask("version")["returned"]
 
-    def prepare(self, store: Path) -> None:
-        self._ask("prepare", {"store": str(store)})
-
-    def save(self, version: Version, store: Path) -> float:
-        return float(self._ask("save", {"store": str(store), **_words(version)})["seconds"])
-
-    def load(self, version: Version, store: Path, target: Path) -> float:
-        asked = {"store": str(store), "target": str(target), **_words(version)}
-        return float(self._ask("load", asked)["seconds"])
-
-    def close(self) -> None:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-
-    def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """``seconds`` that it took, and what it ``returned``. Raises Failed with what it says instead."""
         assert self._process.stdin
         assert self._process.stdout
         try:
@@ -74,6 +55,27 @@ class Worker:
         if "error" in answer:
             raise Failed(answer["error"])
         return answer
+
+    def close(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+class Worker(Asked):
+    """One that keeps versions of a file."""
+
+    def prepare(self, store: Path) -> None:
+        self.ask("prepare", store=str(store))
+
+    def save(self, version: Version, store: Path) -> float:
+        return float(self.ask("save", store=str(store), **_words(version))["seconds"])
+
+    def load(self, version: Version, store: Path, target: Path) -> float:
+        asked = {"store": str(store), "target": str(target), **_words(version)}
+        return float(self.ask("load", **asked)["seconds"])
 
 
 def _words(version: Version) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from tools.bench.peers.adapters.zipnn import _REQUIREMENTS as _ZIPNN
 from tools.bench.peers.adapters.zipnn import Zipnn
 from tools.bench.peers.install import environment, make_environment
 from tools.bench.peers.protocol import Place, Running
-from tools.bench.peers.worker import ROOT, Worker
+from tools.bench.peers.worker import Worker
 
+_WORKERS = "tools.bench.checkpoints.workers"
 _Z4AI = ("z4ai==0.2.0",)
 _CHAIN = "each version against the one before it, all of them decoded to load the last; flushes"
 
@@ -30,7 +26,7 @@ class ZipnnDelta:
         Zipnn().install(place)
 
     def start(self, place: Place) -> Running:
-        return _ChainWorker(environment(place, Zipnn.name, _ZIPNN), "zipnn_delta", {})
+        return Worker(environment(place, Zipnn.name, _ZIPNN), f"{_WORKERS}.zipnn_delta", {})
 
 
 class Z4ai:
@@ -41,26 +37,10 @@ class Z4ai:
         make_environment(place, "z4ai", sys.executable, _Z4AI)
 
     def start(self, place: Place) -> Running:
-        return _ChainWorker(environment(place, "z4ai", _Z4AI), "z4ai", {"delta": self._delta})
+        return Worker(environment(place, "z4ai", _Z4AI), f"{_WORKERS}.z4ai", {"delta": self._delta})
 
 
 Z4AI = Z4ai("z4ai", "z4ai", "its form for safetensors, else compress told the dtype; flushes", delta=False)
 Z4AI_DELTA = Z4ai(
     "z4ai-delta", "z4ai, delta", f"model_delta for safetensors, else compress_delta, {_CHAIN}", delta=True
 )
-
-
-class _ChainWorker(Worker):
-    """A worker of this package (see workers.chain)."""
-
-    def __init__(self, python: Path, module: str, options: Mapping[str, Any]) -> None:
-        called = f"tools.bench.checkpoints.workers.{module}"
-        self._process = subprocess.Popen(
-            [str(python), "-W", "ignore", "-m", called, json.dumps(options)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.version: str = self._ask("version", {})["returned"]

@@ -19,6 +19,5 @@ class Mindtrace:
 
     def start(self, place: Place) -> Running:
         scratch = str(place.scratch_for(self.name))
-        return Worker(
-            environment(place, self.name, _REQUIREMENTS), self.name, {}, {"HOME": scratch, "TMPDIR": scratch}
-        )
+        python = environment(place, self.name, _REQUIREMENTS)
+        return Worker(python, "tools.bench.peers.workers.mindtrace", {}, {"HOME": scratch, "TMPDIR": scratch})

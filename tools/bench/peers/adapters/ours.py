@@ -18,4 +18,4 @@ class Casreg:
 
     def start(self, place: Place) -> Running:
         options = {"durability": self._durability, "cache_dir": str(place.scratch_for(self.name))}
-        return Worker(sys.executable, "ours", options, {})
+        return Worker(sys.executable, "tools.bench.peers.workers.ours", options)

@@ -20,4 +20,4 @@ class Zipnn:
         make_environment(place, self.name, sys.executable, _REQUIREMENTS)
 
     def start(self, place: Place) -> Running:
-        return Worker(environment(place, self.name, _REQUIREMENTS), "zipnn", {}, {})
+        return Worker(environment(place, self.name, _REQUIREMENTS), "tools.bench.peers.workers.zipnn", {})
