@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from casreg.errors import InvalidInput, Unsupported
 from casreg.materializers import registered as users
@@ -15,7 +15,7 @@ from casreg.materializers.protocol import Dumped, Materializer, Request
 from casreg.materializers.tree import TreeMaterializer
 from casreg.trust import WARY, Trust, full_name
 
-__all__ = ["Dumped", "Materializer", "Request", "choose", "named"]
+__all__ = ["Dumped", "Materializer", "Request", "choose", "named", "require_known"]
 
 _TREE = TreeMaterializer()
 _ALL: tuple[Materializer, ...] = (
@@ -26,6 +26,9 @@ _ALL: tuple[Materializer, ...] = (
     ArrayMaterializer(),
     _TREE,
 )
+
+_OPTIONS: Final = frozenset(("as_numpy", "inflate", "symlinks", "trusted"))
+"""What ``init_params`` may hold that means something to one of casreg's own kinds."""
 
 
 def choose(
@@ -65,6 +68,14 @@ def named(kind: str) -> Materializer:
         if materializer.kind == kind:
             return materializer
     raise Unsupported(f"this casreg does not know objects of kind {kind[:80]!r}: upgrade it", kind=kind)
+
+
+def require_known(kind: str, options: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for options of a load that mean nothing to any kind of casreg's own; whether they
+    do to a class of the user's is for that to say."""
+    unknown = sorted(set(options) - _OPTIONS)
+    if kind != CustomMaterializer.kind and unknown:
+        raise InvalidInput(f"{unknown[0]}= has no meaning for an object of kind {kind!r}")
 
 
 def _given(given: Any, trust: Trust) -> Any:

@@ -31,6 +31,7 @@ def load(
 ) -> Any:
     """The object. Paths lead into ``output_dir``, or else to read-only files in the cache."""
     materializer = materializers.named(snapshot.head.kind)
+    materializers.require_known(materializer.kind, init_params or {})
     if snapshot.verify == "full":
         snapshot.require_consistent()
 

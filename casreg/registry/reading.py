@@ -82,8 +82,8 @@ class Reading:
         arrays and torch tensors to be filled, in the tree that was saved, for files a mapping from names of
         tensors; or a buffer for bytes. What does not fit is told before anything is written.
         ``as_numpy=True``: torch tensors of a tree come as numpy arrays, without torch. Other keywords
-        extend ``init_params``, and reach the materializer; what it calls by one of the names above is given
-        in ``init_params``.
+        extend ``init_params``, and reach the materializer; what means nothing to casreg's own is refused, and
+        what a user's calls by one of the names above is given in ``init_params``.
 
         ``verify``: ``"none"``, ``"integrity"`` (every chunk against its digest or, for raw chunks on
         the local disk, its checksum) or ``"full"`` (everything against its digest).

@@ -201,6 +201,15 @@ def test_naming_a_version_twice_is_refused_wherever_one_is_read(registry: Regist
     assert registry.has_object("a", digest)
 
 
+def test_a_keyword_that_means_nothing_is_refused_with_its_name(registry: Registry) -> None:
+    registry.save(["a", "b"], [{"w": np.zeros(3)}, b"x"], init_params={"p": 1})
+    for name in ("a", "b"):
+        with pytest.raises(InvalidInput, match="verfy= has no meaning for an object of kind"):
+            registry.load(name, verfy="full")
+        assert registry.load(name, as_numpy=True) is not None
+    assert registry.load(["a"], verfy="full").errors["a", "1"]["error"] == "InvalidInput"
+
+
 def test_info(registry: Registry) -> None:
     saved = registry.save("a", {"w": np.zeros(3)}, metadata={"lr": 0.1}, init_params={"p": 1})
     registry.save("b", 2)
