@@ -45,6 +45,11 @@ class Saver:
     ) -> None:
         if not reg.version_objects:
             raise InvalidInput("a Saver needs a store that keeps versions: version_objects=True")
+        if reg.version_digits not in (None, 1):
+            raise InvalidInput(
+                f"a Saver's versions are numbered by the step, and those of {reg.backend.url} have "
+                f"{reg.version_digits} parts: make a store without version_digits="
+            )
         self._reg, self._name = reg, Name.parse(name)
         self._rules = Rules(keep_last, keep_every, keep_best, metric, mode)
         self._catalog = Catalog(reg, self._name)

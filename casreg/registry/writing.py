@@ -76,7 +76,7 @@ class Writing(Reading):
         """
         order = partial(
             self._order,
-            base="auto" if base == "auto" else None if base is None else Reference.parse(base),
+            base="auto" if base == "auto" else None if base is None else self._numbering.read(base),
             overwrite=self._overwrites(on_conflict),
             trust=self._trust.but(allow_pickle),
             materializer=materializer,

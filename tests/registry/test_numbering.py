@@ -1,11 +1,13 @@
 """Versions of a fixed width, and stores that keep one version."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from casreg import InvalidInput, Registry
+from casreg.checkpoint import Saver
 
 
 @pytest.fixture
@@ -29,6 +31,17 @@ def test_versions_are_filled_up_where_they_are_written_and_where_they_are_read(t
     three.delete("a", "2.1")
     del three["a@1"]
     assert three.list_versions("a") == ["1.0.1", "2.1.1"]
+
+
+def test_a_base_is_named_by_as_many_parts_as_one_likes(three: Registry, noise: Callable[..., bytes]) -> None:
+    three["old"] = noise(200_000)
+    assert three.save("new", noise(200_000), base="old@1").base == "old@1.0.0"
+
+
+def test_a_saver_needs_versions_that_are_steps(three: Registry) -> None:
+    with pytest.raises(InvalidInput, match="have 3 parts"):
+        Saver(three, "run")
+    Saver(Registry("memory://", version_objects=True, version_digits=1), "run").close()
 
 
 def test_more_parts_than_the_store_has_are_refused(three: Registry) -> None:
