@@ -111,6 +111,14 @@ def test_an_index_comes_back_with_its_class_names_and_frequency(registry: Regist
     )
 
 
+def test_long_ranges_within_others_come_back_as_equal_indexes(registry: Registry) -> None:
+    long = pd.RangeIndex(100_000)
+    categories = pd.Categorical.from_codes([0, 99_999], long)
+    for obj in (pd.Series(categories), pd.MultiIndex([long], [[0, 99_999]]), long):
+        found = loaded(registry, obj)
+        assert found.equals(obj)
+
+
 def test_odd_frames_come_back(registry: Registry) -> None:
     repeated = pd.DataFrame([[1, "x", 2.5]], columns=["a", "b", "a"])
     frames = [

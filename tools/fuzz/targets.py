@@ -23,10 +23,8 @@ from casreg.borders import locate
 from casreg.codecs import Codec, planes
 from casreg.codecs import decode as decode_chunk
 from casreg.condemned import Condemned
-from casreg.config import Limits
 from casreg.digest import Digest
 from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound, Unsafe, Unsupported
-from casreg.materializers import Request, named
 from casreg.models import columns
 from casreg.models.base import Document
 from casreg.models.head import Head
@@ -38,10 +36,10 @@ from casreg.names import Name, Reference, Version
 from casreg.names.version import ascending, descending
 from casreg.packs import MAGIC as PACK_MAGIC
 from casreg.packs import Encoded, PackBuilder, read_trailer
-from casreg.snapshot import Snapshot
 from casreg.stores.memory import MemoryStore
-from tools.fuzz import trees
+from tools.fuzz import objects, trees
 from tools.fuzz.forged import NONCE, Chunk, forge
+from tools.fuzz.loading import load
 
 _ID = "0123456789abcdef" * 2
 _DIGEST = "sha256:" + _ID * 2
@@ -307,16 +305,12 @@ def _reference(text: str) -> None:
 
 def _loaded(kind: str, path: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> None:
-        store = MemoryStore()
         tensor = np.arange(6, dtype="<f4").tobytes()
         parts = {path: data}
         if kind == "tree":
             parts |= {"arrays.safetensors": tensor, "arrays/0.npy": _NPY}
-        forge(store, parts, kind=kind, tensors=[(1, t) for _, t in _tensors()[:1]] if kind == "tree" else ())
-        key = next(store.scan("refs/")).key
-        state = refs.parse(key)
-        with Snapshot(store, state.name, state.version, refs.read(store, state), limits=Limits()) as snapshot:
-            named(kind).load(snapshot, Request(params={"as_numpy": True}))
+        tensors = [(1, t) for _, t in _tensors()[:1]] if kind == "tree" else ()
+        load(parts, kind, tensors, as_numpy=True)
 
     return parse
 
@@ -327,6 +321,7 @@ def _npy(values: Any) -> bytes:
     return stream.getvalue()
 
 
+_LOADING = (Corrupt, InvalidInput, NotFound, Unsafe, Unsupported)
 _NPY = _npy(np.arange(3, dtype=">i2"))
 TARGETS = (
     Target("ref", lambda data: _document(Ref.decode(data)), (canonical.dumps(_REF),)),
@@ -382,7 +377,8 @@ TARGETS = (
         "tree",
         _loaded("tree", "value.json"),
         trees.SEEDS,
-        (Corrupt, InvalidInput, NotFound, Unsafe, Unsupported),
+        _LOADING,
     ),
+    *(Target(found.name, found.load, (found.seed,), _LOADING) for found in objects.changing()),
 )
 BY_NAME = {target.name: target for target in TARGETS}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from casreg.errors import CasregError, Corrupt, Unsupported
+from casreg.errors import CasregError, Corrupt, InvalidInput, Unsupported
 from casreg.materializers.libraries.protocol import Library
 from casreg.trust import Trust
 
@@ -40,7 +40,12 @@ def kind_of(obj: object) -> str | None:
 def describe(obj: object, kind: str, params: Mapping[str, Any]) -> Any:
     """What an object of ``kind`` is made of. Raises InvalidInput, without the place, for what would not be
     the same again, Unsafe for what would not be loaded."""
-    return _library(kind.partition(".")[0]).describe(obj, kind, params)
+    try:
+        return _library(kind.partition(".")[0]).describe(obj, kind, params)
+    except (CasregError, MemoryError):
+        raise
+    except Exception as error:  # each library has errors of its own for what it cannot say of itself
+        raise InvalidInput(f"a {kind} cannot be taken apart: {str(error)[:200]}") from error
 
 
 def rebuild(kind: Any, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:

@@ -92,7 +92,7 @@ def _describe_index(index: Any) -> Any:
         return {"range": [index.start, index.stop, index.step], "name": index.name}
     if isinstance(index, pd.MultiIndex):
         return {
-            "levels": list(index.levels),
+            "levels": [columns.spelled(level) for level in index.levels],
             "codes": list(map(np.asarray, index.codes)),
             "names": list(index.names),
         }
@@ -113,7 +113,11 @@ def _index(state: Any) -> Any:
         start, stop, step = state["range"]
         return pd.RangeIndex(start, stop, step, name=state["name"])
     if "levels" in state:
-        return pd.MultiIndex(state["levels"], state["codes"], names=state["names"])
+        return pd.MultiIndex(
+            [columns.require_spelled(level) for level in state["levels"]],
+            state["codes"],
+            names=state["names"],
+        )
     values = columns.rebuild(state["values"])
     index = pd.Index(values, dtype=values.dtype, name=state["name"], copy=False, tupleize_cols=False)
     if "freq" in state:

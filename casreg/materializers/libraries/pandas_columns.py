@@ -12,6 +12,9 @@ import pandas as pd
 from casreg.errors import InvalidInput
 from casreg.materializers.libraries.texts import pack_texts, texts
 
+_LONG: Final = 1 << 16
+"""Elements."""
+
 
 def describe(column: Any) -> Any:
     """The values of a series or an index: an array of numpy's as it is, others as an object of one field."""
@@ -24,7 +27,7 @@ def describe(column: Any) -> Any:
         return {
             "categorical": {
                 "codes": array.codes,
-                "categories": dtype.categories,
+                "categories": spelled(dtype.categories),
                 "ordered": bool(dtype.ordered),
             }
         }
@@ -33,7 +36,9 @@ def describe(column: Any) -> Any:
     if isinstance(dtype, pd.PeriodDtype):
         return {"period": {"ordinals": array.asi8, "freq": dtype.name[len("period[") : -1]}}
     if isinstance(dtype, pd.IntervalDtype):
-        return {"interval": {"left": array.left, "right": array.right, "closed": array.closed}}
+        return {
+            "interval": {"left": spelled(array.left), "right": spelled(array.right), "closed": array.closed}
+        }
     if isinstance(dtype, pd.StringDtype):
         missing = "NA" if dtype.na_value is pd.NA else "nan"
         values = array.to_numpy(dtype=object, na_value=None)
@@ -53,6 +58,22 @@ def rebuild(state: Any) -> Any:
         return state
     [(kind, packed)] = state.items()
     return _REBUILD[kind](packed)
+
+
+def spelled(index: Any) -> Any:
+    """An index that pandas is going to hold in memory: not a long range, told in a few bytes."""
+    return pd.Index(index.to_numpy(), name=index.name) if _is_long_range(index) else index
+
+
+def require_spelled(index: Any) -> Any:
+    """What :func:`spelled` gave. Raises ValueError for anything else."""
+    if not isinstance(index, pd.Index) or _is_long_range(index):
+        raise ValueError("no index, or a long range, where every element would be made")
+    return index
+
+
+def _is_long_range(index: Any) -> bool:
+    return isinstance(index, pd.RangeIndex) and len(index) > _LONG
 
 
 def _objects(values: list[Any]) -> np.ndarray:
@@ -96,12 +117,12 @@ def zone(state: Any) -> Any:
 _REBUILD: Final[dict[str, Callable[[Any], Any]]] = {
     "objects": _objects,
     "categorical": lambda packed: pd.Categorical.from_codes(
-        packed["codes"], packed["categories"], ordered=packed["ordered"]
+        packed["codes"], require_spelled(packed["categories"]), ordered=packed["ordered"]
     ),
     "zoned": _zoned,
     "period": lambda packed: pd.arrays.PeriodArray(packed["ordinals"], dtype=pd.PeriodDtype(packed["freq"])),
     "interval": lambda packed: pd.arrays.IntervalArray.from_arrays(
-        packed["left"], packed["right"], closed=packed["closed"]
+        require_spelled(packed["left"]), require_spelled(packed["right"]), closed=packed["closed"]
     ),
     "string": _string,
     "arrow": lambda packed: pd.array(packed, dtype=pd.ArrowDtype(packed.type)),
