@@ -18,16 +18,16 @@ import os
 import secrets
 import shutil
 import tempfile
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from casreg.errors import CasregError, Denied, InvalidInput
+from casreg.pins import Pins
 
 Fill = Callable[[Path], None]
 Check = Callable[[Path], bool]
@@ -38,62 +38,41 @@ _LEFTOVER: Final = 86400.0
 """Seconds after which a tree that is still being filled belongs to nobody."""
 
 
-class Pins:
-    """The entries that one Registry has handed out; they stay until it is closed, or forgotten.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a cache keeps of what nobody has pinned."""
 
-    A forked process has pins of its own: what was handed out before it was forked is the parent's.
-    """
+    size: int
+    """Bytes."""
+    entries: int | None = None
+    buffer: int = 0
+    """So many less than ``entries`` are kept once there are more."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._fd: int | None = None
-        self._release: weakref.finalize[..., Pins] | None = None
-        _everyones.add(self)
+    @classmethod
+    def of(cls, size: int, entries: int | None, buffer: int | None) -> Self:
+        """As given by a caller. Raises InvalidInput for what bounds nothing."""
+        for word, given, least in (
+            ("cache_bytes", size, 0),
+            ("cache_max_entries", entries, 1),
+            ("cache_prune_buffer", buffer, 0),
+        ):
+            if given is not None and (type(given) is not int or given < least):
+                raise InvalidInput(f"{word}={given!r}: a number, {least} at least")
+        if entries is None:
+            return cls(size)
+        return cls(size, entries, min(entries // 4 if buffer is None else buffer, entries - 1))
 
-    def add(self, folder: Path, entry: str) -> None:
-        with self._lock:
-            if self._fd is None:
-                path = folder / secrets.token_hex(16)
-                self._fd = os.open(
-                    path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666
-                )
-                fcntl.flock(self._fd, fcntl.LOCK_EX)
-                self._release = weakref.finalize(self, _let_go, self._fd, path)
-            os.write(self._fd, f"{entry}\n".encode())
-
-    def release(self) -> None:
-        with self._lock:
-            if self._release is not None:
-                self._release()
-            self._fd = self._release = None
-
-    def forked(self) -> None:
-        """In the child: begin anew. Another thread may have held the lock, which nobody will release."""
-        self._lock = threading.Lock()
-        if self._release is not None:
-            self._release.detach()
-        if self._fd is not None:
-            os.close(self._fd)  # the parent's stays locked
-        self._fd = self._release = None
-
-
-_everyones: weakref.WeakSet[Pins] = weakref.WeakSet()
-
-
-def _forked() -> None:
-    for pins in list(_everyones):
-        pins.forked()
-
-
-os.register_at_fork(after_in_child=_forked)
+    def left(self, entries: int) -> int:
+        """How many of ``entries`` may stay."""
+        return entries if self.entries is None or entries <= self.entries else self.entries - self.buffer
 
 
 @dataclass(frozen=True, slots=True)
 class PathCache:
-    """Bounded by ``max_bytes``; safe for any number of threads, and of processes on one host."""
+    """Within ``bounds``; safe for any number of threads, and of processes on one host."""
 
     directory: Path
-    max_bytes: int
+    bounds: Bounds
     boot: str
     """Entries made before the machine last started are not trusted: they may not have reached the disk."""
 
@@ -113,7 +92,7 @@ class PathCache:
                 with self._locked(key, fcntl.LOCK_EX):
                     entry = self._intact_entry(key, check) or self._make(key, fill)
                     pins.add(self.directory / "pins", entry.name)
-                self._evict(self.max_bytes)
+                self._evict(self.bounds)
             os.utime(entry / "seal.json")
             return entry / "tree"
 
@@ -121,7 +100,7 @@ class PathCache:
         """Take away every entry that nobody has pinned."""
         if (self.directory / "pins").is_dir():
             with _told(self.directory):
-                self._evict(0)
+                self._evict(Bounds(0, 0))
 
     @contextmanager
     def _locked(self, key: str, how: int) -> Iterator[None]:
@@ -188,21 +167,22 @@ class PathCache:
                     path.unlink()
         return found
 
-    def _evict(self, most: int) -> None:
-        """Take away the least recently used entries that nobody has pinned, until ``most`` bytes are left."""
+    def _evict(self, bounds: Bounds) -> None:
+        """Take away the least recently used entries that nobody has pinned, until the rest fits."""
         entries = []
         for seal in (self.directory / "paths").glob("*/seal.json"):
             with suppress(*_NO_SEAL):
                 size = int(json.loads(seal.read_bytes())["size"])
                 entries.append((seal.stat().st_mtime_ns, size, seal.parent))
-        total = sum(size for _, size, _ in entries)
+        total, count = sum(size for _, size, _ in entries), len(entries)
+        left = bounds.left(count)
         for _, size, entry in sorted(entries):
-            if total <= most:
+            if total <= bounds.size and count <= left:
                 return
             with self._locked(entry.name.partition(".")[0], fcntl.LOCK_EX):
                 if entry.name not in self._pinned():
                     _remove(entry)
-                    total -= size
+                    total, count = total - size, count - 1
 
     def _remove_leftovers(self) -> None:
         for path in (self.directory / "new").iterdir():
@@ -222,12 +202,6 @@ def _take_away(directory: Path, pid: int) -> None:
     if os.getpid() == pid:
         with suppress(OSError):
             _remove(directory)
-
-
-def _let_go(fd: int, path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-    os.close(fd)
 
 
 def _look(tree: Path) -> dict[str, list[int]]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from casreg import materializers
-from casreg.cache import PathCache, Pins
+from casreg.cache import PathCache
 from casreg.errors import AlreadyExists, CasregError, InvalidInput, NoSpace
 from casreg.materializers import Request
 from casreg.materializers.extract import extract_fresh, same_files, select
+from casreg.pins import Pins
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
 from casreg.trust import Trust

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from casreg.cache import PathCache, Pins
+from casreg.cache import PathCache
 from casreg.config import Limits
 from casreg.errors import InvalidInput
 from casreg.fsck import Finding, fsck
 from casreg.models.ref import Ref
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference
+from casreg.pins import Pins
 from casreg.progress import Progress, Together, silent
 from casreg.reader import Verify
 from casreg.refs import State

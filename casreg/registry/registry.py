@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from casreg import default
-from casreg.cache import PathCache, Pins, own_directory
+from casreg.cache import Bounds, PathCache, own_directory
 from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput
 from casreg.journal import Journals
+from casreg.pins import Pins
 from casreg.registry import table
 from casreg.registry.dictface import DictFace
 from casreg.registry.opening import open_store
@@ -51,8 +52,9 @@ class Registry(DictFace, Registering):
     ``durability``: ``"fsync"`` (a save that has returned outlives a power cut) or ``"none"``.
     ``memory``: bytes of buffers that one save or load takes at most, 64 MiB or more.
     ``cache_dir``, ``cache_bytes``: where files are laid that ``load`` gives a read-only path of, and
-    how many bytes of them are kept; with ``use_cache=False`` they lie in a directory of this Registry's own,
-    until it is closed.
+    how many bytes of them are kept. ``cache_max_entries``: of how many versions at most; once there are
+    more, ``cache_prune_buffer`` less than that are kept, a quarter by default. With ``use_cache=False``
+    they lie in a directory of this Registry's own, until it is closed.
     ``versions_cache_ttl``: seconds for which the latest version of a name, and the list of its versions, may
     be remembered, although others have saved or deleted some meanwhile. 0: never.
 
@@ -76,6 +78,8 @@ class Registry(DictFace, Registering):
         memory: int = 512 * MIB,
         cache_dir: str | Path | None = None,
         cache_bytes: int = 32 << 30,
+        cache_max_entries: int | None = None,
+        cache_prune_buffer: int | None = None,
         version_digits: int | None = None,
         read_amplification: float | None = None,
     ) -> None:
@@ -84,9 +88,12 @@ class Registry(DictFace, Registering):
             "memory": memory,
             "cache_dir": cache_dir,
             "cache_bytes": cache_bytes,
+            "cache_max_entries": cache_max_entries,
+            "cache_prune_buffer": cache_prune_buffer,
             "use_cache": use_cache,
             "versions_cache_ttl": versions_cache_ttl,
         }
+        bounds = Bounds.of(cache_bytes, cache_max_entries, cache_prune_buffer)
         self._limits = Limits(memory=memory)
         self._trust = Trust.of(allow_pickle, allow_import)
         self._clock = default.clock
@@ -108,7 +115,7 @@ class Registry(DictFace, Registering):
         self._own_files: Callable[[], object] = lambda: None
         if not use_cache:
             cache, self._own_files = own_directory(self)
-        self._cache = PathCache(cache, cache_bytes, default.boot_id())
+        self._cache = PathCache(cache, bounds, default.boot_id())
         self._pins = Pins()
         self._journals = Journals(default.default_state() / "saves", default.clock_id())
 

@@ -104,6 +104,38 @@ def test_many_loads_hold_one_descriptor(tmp_path: Path) -> None:
         assert len(os.listdir("/proc/self/fd")) == before
 
 
+@pytest.mark.parametrize(("buffer", "kept"), [(None, 3), (0, 4), (2, 2), (9, 1)])
+def test_so_many_versions_are_kept_and_some_fewer_once_there_are_more(
+    tmp_path: Path, buffer: int | None, kept: int
+) -> None:
+    def opened() -> Registry:
+        cache = tmp_path / "cache"
+        return Registry(tmp_path / "s", True, cache_dir=cache, cache_max_entries=4, cache_prune_buffer=buffer)
+
+    def cached() -> int:
+        return len(list((tmp_path / "cache/paths").iterdir()))
+
+    for number in range(5):
+        (tmp_path / "file").write_text(str(number))
+        opened().save("f", tmp_path / "file")
+    for number in range(1, 5):
+        with opened() as registry:
+            registry.load(f"f@{number}")
+    assert cached() == 4
+    with opened() as registry:
+        assert registry.load("f@5").read_text() == "4"
+        assert cached() == kept
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [{"cache_max_entries": 0}, {"cache_prune_buffer": -1}, {"cache_bytes": -1}, {"cache_bytes": "1"}],
+)
+def test_bounds_that_bound_nothing_are_refused(bounds: Any) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(bounds))):
+        Registry("memory://", **bounds)
+
+
 def test_a_registry_that_was_forgotten_pins_nothing(store: Path, tmp_path: Path) -> None:
     registry = Registry(store, cache_dir=tmp_path / "cache")
     registry.load("f")

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from casreg import ReadOnly, Registry, Unsafe, Unsupported
-from casreg.cache import PathCache, Pins
+from casreg.cache import Bounds, PathCache
 from casreg.journal import Journals
 from casreg.leases import Lease
+from casreg.pins import Pins
 from casreg.stores.memory import MemoryStore
 from casreg.stores.readonly import ReadOnlyStore
 
@@ -199,7 +200,7 @@ def test_a_process_forked_while_files_are_laid_out_keeps_no_lock_of_theirs(tmp_p
     pins = Pins()
 
     def hold(now: Callable[[], None]) -> None:
-        PathCache(tmp_path, 1 << 20, "boot").use("key", lambda folder: now(), pins)
+        PathCache(tmp_path, Bounds(1 << 20), "boot").use("key", lambda folder: now(), pins)
         pins.release()
 
     require_no_lock_left(tmp_path, hold)
