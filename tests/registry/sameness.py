@@ -71,4 +71,5 @@ def _text(obj: Any) -> str:
 def _attributes(obj: Any) -> dict[str, Any]:
     slots = [name for cls in type(obj).__mro__ for name in getattr(cls, "__slots__", ())]
     held = {name: getattr(obj, name) for name in slots if not name.startswith("__") and hasattr(obj, name)}
-    return held | getattr(obj, "__dict__", {})
+    held |= getattr(obj, "__dict__", {})
+    return {name: value for name, value in held.items() if name != "__orig_class__"}

@@ -1,5 +1,12 @@
 """Good ``value.json``, every tag in one of them at least."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
 _TREE = (
     b'{"a":[1,-2.5,"x",null,true,{"$tuple":[{"$float":"7ff0000000000000"},{"$bytes":"aGk="}]}],'
     b'"d":{"$dict":[[{"$tuple":[1,"$"]},{"$array":"w"}],[2,{"$npy":"arrays/0.npy"}]]}}'
@@ -25,5 +32,30 @@ _TIMES = (
     b'{"$time":{"at":"02:30:00","zone":{"$timezone":{"offset":[0,3600,0],"name":"CET"}}}},'
     b'{"$timedelta":[-1,86399,999999]},{"$timezone":{"offset":[-1,1,0]}},{"$zone":"UTC"}]'
 )
+_OBJECTS = (
+    b'[{"$enum":{"class":"casreg.codecs:Codec","name":"ZSTD"}},{"$enum":{"class":"re:RegexFlag","value":10}},'
+    b'{"$namedtuple":{"class":"tools.fuzz.trees:Point","fields":{"x":{"$array":"w"},"y":[1]}}},'
+    b'{"$dataclass":{"class":"tools.fuzz.trees:Box","fields":{"held":{"$npy":"arrays/0.npy"},"more":2}}},'
+    b'{"$model":{"class":"tools.fuzz.trees:Model","fields":{"a":{"b":[null]}},"extra":{"c d":1},'
+    b'"private":{"_e":{"$set":["x"]}},"set":["a"]}}]'
+)
 
-SEEDS = (_TREE, _TENSORS, _SCALARS, _CONTAINERS, _TIMES)
+
+class Point(NamedTuple):
+    x: Any
+    y: Any = None
+
+
+@dataclass
+class Box:
+    held: Any
+    more: Any = field(default_factory=list)
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    a: Any
+    _e: Any = PrivateAttr(default=1)
+
+
+SEEDS = (_TREE, _TENSORS, _SCALARS, _CONTAINERS, _TIMES, _OBJECTS)

@@ -35,7 +35,7 @@ def _float(value: Any) -> float:
     return number
 
 
-def _read_int(value: Any) -> int:
+def read_int(value: Any) -> int:
     """An integer within another value."""
     if type(value) is int:
         return value
@@ -60,7 +60,7 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _fraction(value: Any) -> Fraction:
-    numerator, denominator = map(_read_int, value)
+    numerator, denominator = map(read_int, value)
     fraction = Fraction(numerator, denominator)
     if fraction.denominator != denominator:
         raise ValueError("a fraction is not in lowest terms")
@@ -68,7 +68,7 @@ def _fraction(value: Any) -> Fraction:
 
 
 def _range(value: Any) -> range:
-    start, stop, step = map(_read_int, value)
+    start, stop, step = map(read_int, value)
     return range(start, stop, step)
 
 

@@ -8,8 +8,10 @@ from typing import Any, Final
 from casreg import arrays, torch_tensors
 from casreg.errors import InvalidInput
 from casreg.materializers import libraries, npy
-from casreg.materializers.tree import containers, leaves, objects, scalars
+from casreg.materializers.tree import containers, instances, leaves, objects, scalars
+from casreg.materializers.tree.classes import name_of
 from casreg.materializers.tree.described import Described
+from casreg.materializers.tree.instances import Kind
 from casreg.materializers.tree.numbers import pack_float, pack_int
 from casreg.materializers.tree.places import join, step
 from casreg.materializers.tree.refusals import refused, unknown
@@ -38,6 +40,7 @@ class Packer:
         self._tied: dict[Hashable, str] = {}
         """Names of the torch tensors so far."""
         self._apart = False
+        self._classes: dict[type, str] = {}
 
     def pack(self, obj: Any, path: str) -> Any:
         """As JSON. Raises InvalidInput, naming the place, for what would not load as it was."""
@@ -66,8 +69,10 @@ class Packer:
             return {"$tensor": self._tensor(obj, path)}
         if (packed := scalars.pack(obj)) is not None:
             return packed
-        if not self._apart and (kind := libraries.kind_of(obj)) is not None:
-            return objects.pack(self, obj, kind, path)
+        if (kind := instances.kind_of(cls)) is not None:
+            return {kind.tag: {"class": self._named(kind, cls, path), **kind.pack(self, obj, path)}}
+        if not self._apart and (library := libraries.kind_of(obj)) is not None:
+            return objects.pack(self, obj, library, path)
         raise unknown(obj, path)
 
     def items(self, values: Iterable[Any], path: str) -> list[Any]:
@@ -93,6 +98,13 @@ class Packer:
                 packed.append([name, self.pack(value, join(path, step(key, name)))])
         return packed
 
+    def fields(self, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """Values that are named by attributes."""
+        for name in values:
+            if type(name) is not str or not is_plain(name):
+                raise refused(path, f"an attribute cannot be kept under the name {name!r:.80}")
+        return {name: self.pack(value, join(path, name)) for name, value in values.items()}
+
     def apart(self, obj: Any, path: str) -> Any:
         """A value that is no part of what :class:`Unpacker` chooses from. Raises InvalidInput for one that
         holds arrays."""
@@ -100,6 +112,16 @@ class Packer:
         packed = self.pack(obj, path)
         self._apart = held
         return packed
+
+    def _named(self, kind: Kind, cls: type, path: str) -> str:
+        """The class of an object, looked at once."""
+        if cls not in self._classes:
+            try:
+                kind.require_kept(cls)
+                self._classes[cls] = name_of(cls)
+            except InvalidInput as error:
+                raise refused(path, error.message) from None
+        return self._classes[cls]
 
     def _array(self, array: Any, path: str) -> dict[str, str]:
         npy.require_plain(array, path)

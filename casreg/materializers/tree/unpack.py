@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from casreg.errors import Corrupt
-from casreg.materializers.tree import containers, leaves, scalars
+from casreg.materializers.tree import containers, instances, leaves, scalars
 from casreg.materializers.tree.containers import ABSENT
 from casreg.materializers.tree.places import VALUE, join, step
 from casreg.trust import Trust
@@ -65,6 +65,17 @@ class Unpacker:
         kept = [item for item in items if item is not ABSENT]
         return kept if kept or self.wants(path) else ABSENT
 
+    def fields(self, values: Any, path: str, into: Any) -> Any:
+        """Of what is named by attributes, a dict of what is wanted."""
+        if type(values) is not dict:
+            raise TypeError("fields are no object")
+        result = {}
+        for name, value in values.items():
+            item = self.unpack(value, join(path, name), attribute(into, name))
+            if item is not ABSENT:
+                result[name] = item
+        return result if result or self.wants(path) else ABSENT
+
     def keyed(self, pairs: Any, path: str, into: Any) -> Any:
         """Of pairs, a dict of what is wanted. Raises ValueError if a key comes twice."""
         if type(pairs) is not list or not all(type(pair) is list for pair in pairs):
@@ -91,6 +102,9 @@ class Unpacker:
         container = containers.BY_TAG.get(tag)
         if container is not None and type(value) is container.packed:
             return container.unpack(self, value, path, into)
+        kind = instances.BY_TAG.get(tag)
+        if kind is not None and type(value) is dict:
+            return instances.unpack(self, kind, value, path, into)
         return self.leaf(tag, value, path, into) if self.wants(path) else ABSENT
 
 
@@ -104,3 +118,10 @@ def inside(into: Any, key: Any) -> Any:
         return into[key]
     except (LookupError, TypeError):
         return MISSING
+
+
+def attribute(into: Any, name: str) -> Any:
+    """The part of ``into=`` for a field: of an object, or of a dict of its fields."""
+    if into is None or into is MISSING or isinstance(into, dict):
+        return inside(into, name)
+    return getattr(into, name, MISSING)
