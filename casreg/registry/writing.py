@@ -61,6 +61,8 @@ class Writing(Reading):
         ``materializer``: what is to keep the object: a class such as :class:`casreg.Archiver`'s, an instance,
         or ``"module.Class"``. By default what was registered for the class of the object or the nearest of
         its bases, else the object itself if it is a materializer, else what casreg knows of it.
+        ``allow_pickle``: whether what nothing keeps, by itself or within a value, is pickled; the Registry's
+        word by default.
 
         Atomic: the version is visible whole when this returns, and not at all before. The object
         must not change meanwhile. Interrupted after it stored 16 MiB or more, by whatever: the next save

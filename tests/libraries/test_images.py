@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from casreg import InvalidInput, Registry
+from casreg.stores.memory import MemoryStore
+from casreg.testing.metered import MeteredStore
 
 MODES = (
     "1",
@@ -104,6 +106,16 @@ def test_images_lie_anywhere_in_a_value(registry: Registry) -> None:
     pictures = [image("L", (4, 4)), image("RGB", (3, 2))]
     found = loaded(registry, {"batch": pictures, "labels": (1, 2)})
     assert found == {"batch": pictures, "labels": (1, 2)}
+
+
+def test_many_images_are_read_together() -> None:
+    store = MeteredStore(MemoryStore())
+    with Registry(store) as registry:
+        registry.save("x", [image("RGB", (40, 40)) for _ in range(30)])
+        store.reset()
+        assert len(registry.load("x")) == 30
+        assert store.counts["read"] < 8
+        assert registry.load("x", only="7") == [image("RGB", (40, 40))]
 
 
 def test_equal_pixels_are_stored_once(registry: Registry) -> None:

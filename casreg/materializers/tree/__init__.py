@@ -16,7 +16,7 @@ from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import libraries, safetensors
 from casreg.materializers.protocol import Dumped, Request
-from casreg.materializers.tree import containers, instances, leaves, scalars
+from casreg.materializers.tree import containers, instances, leaves, objects, scalars
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
 from casreg.materializers.tree.pickling import PicklingPacker
@@ -51,8 +51,11 @@ class TreeMaterializer:
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:
-            value = _parse(snapshot.read(snapshot.needed_part(VALUE).path))
+            data = snapshot.read(snapshot.needed_part(VALUE).path)
+            value = _parse(data)
             tree = Filler(snapshot, request)
+            if tree.everything and b'"$object"' in data:
+                objects.read_ahead(tree, value)
             result = tree.unpack(value, "", request.into)
             tree.chosen.require_all_matched(f"{snapshot.name}@{snapshot.version}")
         except RecursionError:

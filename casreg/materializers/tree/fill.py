@@ -38,6 +38,7 @@ class Filler(Unpacker):
         self._made: dict[str, Any] = {}
         """The new memory of each."""
         self._finished: dict[Described, Any] = {}
+        self._ahead: dict[str, Any] = {}
 
     def wants(self, path: str) -> bool:
         return self.chosen.match(path)
@@ -58,7 +59,13 @@ class Filler(Unpacker):
             return scalars.without_torch(value)
         return super().leaf(tag, value, path, into)
 
+    def make_ahead(self, name: str) -> None:
+        """Make an array before it is met: it is taken then."""
+        self._ahead[name] = self._new(self._claimed(name), arrays)
+
     def _array(self, name: str, path: str, into: Any) -> Any:
+        if name in self._ahead:
+            return self._ahead.pop(name)
         tensor = self._claimed(name)
         if into is None:
             return self._new(tensor, arrays)

@@ -24,6 +24,22 @@ def pack(packer: Packer, obj: Any, kind: str, path: str) -> dict[str, Any]:
     return {"$object": {"kind": kind, "state": packer.pack(state, path)}}
 
 
+def read_ahead(filler: Filler, value: Any) -> None:
+    """Read the arrays of all objects in a value together, and not object by object."""
+    found = [(value, False)]
+    while found:
+        value, within = found.pop()
+        if isinstance(value, list):
+            found += [(item, within) for item in value if isinstance(item, list | dict)]
+        elif isinstance(value, dict):
+            if within and len(value) == 1 and "$array" in value:
+                filler.make_ahead(value["$array"])
+            within = within or "$object" in value
+            found += [(item, within) for item in value.values() if isinstance(item, list | dict)]
+    filler.filling.run()
+    filler.filling = Filling(filler.snapshot.read_ranges)
+
+
 def unpack(filler: Filler, value: Any, path: str) -> Any:
     """Whole, and at once: what an object is made of has to be there before it is."""
     outer, filler.filling = filler.filling, Filling(filler.snapshot.read_ranges)
