@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from casreg import refs
@@ -45,15 +46,29 @@ def facts_of_version(store: Store, reference: Reference) -> dict[str, Any]:
 def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
     """By version, lowest first: one listing, and one read per version."""
     states = list(alive(store, name))[::-1]
-    return {
-        str(state.version): facts(store, state, ref)
-        for state, ref in zip(states, refs_of(store, states), strict=True)
-        if ref is not None
-    }
+    return {str(state.version): facts(store, state, ref) for state, ref in with_refs(store, states)}
 
 
-def refs_of(store: Store, states: Sequence[State]) -> list[Ref | None]:
-    """One read each; None for what was deleted, and emptied, since it was listed."""
+def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
+    """By name, sorted, and version, lowest first: one listing, and one read per version."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    states = [state for states in states_of_all(store).values() for state in states]
+    for state, ref in with_refs(store, states):
+        found.setdefault(str(state.name), {})[str(state.version)] = facts(store, state, ref)
+    return found
+
+
+def states_of_all(store: Store) -> dict[Name, list[State]]:
+    """What is there, by name, sorted, lowest versions first; one listing."""
+    found: dict[Name, list[State]] = {}
+    for state in refs.all_states(store):  # of a name the highest first
+        if state.alive:
+            found.setdefault(state.name, []).append(state)
+    return {name: found[name][::-1] for name in sorted(found)}
+
+
+def with_refs(store: Store, states: Sequence[State]) -> Iterator[tuple[State, Ref]]:
+    """One read each; without those that were deleted, and emptied, since they were listed."""
 
     def read(state: State) -> Ref | None:
         try:
@@ -61,10 +76,14 @@ def refs_of(store: Store, states: Sequence[State]) -> list[Ref | None]:
         except BlobNotFound:
             return None
 
-    if store.local or len(states) < 2:
-        return [read(state) for state in states]
-    with Pool(16) as pool:
-        return list(pool.map(read, states, 32))
+    with ExitStack() as stack:
+        if store.local or len(states) < 2:
+            found: Iterable[Ref | None] = map(read, states)
+        else:
+            found = stack.enter_context(Pool(16)).map(read, states, 32)
+        for state, ref in zip(states, found, strict=True):
+            if ref is not None:
+                yield state, ref
 
 
 def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:

@@ -144,7 +144,7 @@ class Reading:
         version)`` or ``info("name@version")`` -> facts, {} when absent.
         """
         if name is None:
-            return {str(n): listing.facts_of_name(self.backend, n) for n in self._names()}
+            return listing.facts_of_all(self.backend)
         reference = self._numbering.read(name, version)
         if version is None and "@" not in name:
             return listing.facts_of_name(self.backend, reference.name)
@@ -175,7 +175,7 @@ class Reading:
 
     def list_objects(self) -> list[str]:
         """Names, sorted."""
-        return [str(name) for name in self._names()]
+        return [str(name) for name in listing.names(self.backend)]
 
     def list_versions(self, name: str) -> list[str]:
         """Versions of a name, lowest first; empty if there is none."""
@@ -183,7 +183,9 @@ class Reading:
         return store.versions(parsed) if isinstance(store, Remembering) else listing.versions(store, parsed)
 
     def list_objects_and_versions(self) -> dict[str, list[str]]:
-        return {name: self.list_versions(name) for name in self.list_objects()}
+        """Names, sorted, and their versions, lowest first; one listing."""
+        found = listing.states_of_all(self.backend)
+        return {str(name): [str(state.version) for state in states] for name, states in found.items()}
 
     def fsck(self, *, hashes: bool = True, progress: Progress | None = None) -> list[Finding]:
         """What is wrong with the store, as values; nothing is changed.
@@ -213,6 +215,3 @@ class Reading:
         """The object, by the ``options`` of :func:`loading.load`."""
         given = {"trust": self._trust, **options}
         return loading.load(snapshot, **given, cache=self._cache, pins=self._pins)
-
-    def _names(self) -> list[Name]:
-        return listing.names(self.backend)

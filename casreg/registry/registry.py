@@ -1,4 +1,5 @@
-"""The Registry: a table of contents, of what it changes; what it reads is beside it."""
+"""The Registry: how it is opened, pickled, shown and closed; what it reads, changes and is as a dict lies
+beside it."""
 
 from __future__ import annotations
 
@@ -58,8 +59,9 @@ class Registry(DictFace, Registering):
     ``versions_cache_ttl``: seconds for which the latest version of a name, and the list of its versions, may
     be remembered, although others have saved or deleted some meanwhile. 0: never.
 
-    A Registry may be used from many threads, and is a context manager; closing it lets go of the
-    files that it handed out paths of.
+    A Registry may be used from many threads, on both sides of a fork, and is pickled to other processes,
+    which open the store anew. It is a context manager; closing it lets go of the files that it handed out
+    paths of.
     """
 
     def __init__(

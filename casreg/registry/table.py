@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from casreg import refs
 from casreg.errors import CasregError
 from casreg.models.ref import Ref
 from casreg.refs import State
@@ -35,13 +34,8 @@ class Row(NamedTuple):
 
 def rows(store: Store, load: Callable[[State, Ref], Any]) -> list[Row]:
     """The latest version of each name, names sorted. What is damaged has a row that says so."""
-    latest: dict[str, State] = {}
-    for state in refs.all_states(store):  # highest versions first
-        if state.alive:
-            latest.setdefault(state.name, state)
-    states = [latest[name] for name in sorted(latest)]
-    found = zip(states, listing.refs_of(store, states), strict=True)
-    return [_row(store, state, ref, load) for state, ref in found if ref is not None]
+    latest = [states[-1] for states in listing.states_of_all(store).values()]
+    return [_row(store, state, ref, load) for state, ref in listing.with_refs(store, latest)]
 
 
 def rendered(url: str, rows: list[Row], *, versions: bool) -> Table:

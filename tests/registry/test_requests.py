@@ -34,6 +34,18 @@ def test_opening_a_store_is_two_requests(store: MeteredStore, registry: Registry
     assert counted(store, lambda: Registry(store)) == {"read": 1, "scan": 1}
 
 
+def test_what_there_is_takes_one_listing_and_facts_one_read_for_each_version_more(
+    store: MeteredStore, registry: Registry
+) -> None:
+    registry.save(["a", "b", "a", "c"], 1)
+    registry.delete("c")
+    assert counted(store, registry.list_objects_and_versions) == {"scan": 1}
+    assert counted(store, registry.info) == {"scan": 1, "read": 3}
+    assert counted(store, lambda: registry.info("a")) == {"scan": 1, "read": 2}
+    assert list(registry.info()) == ["a", "b"]
+    assert list(registry.info()["a"]) == ["1", "2"]
+
+
 def test_a_small_new_object_is_one_write_and_one_listing(store: MeteredStore, registry: Registry) -> None:
     small = {"lr": 0.1, "w": np.arange(100)}
     assert counted(store, lambda: registry.save("a", small)) == {"scan": 1, "create": 1}
