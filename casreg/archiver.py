@@ -24,7 +24,8 @@ class Archiver(ABC):
     ``Registry.load``, are keywords of the class; ``inflate`` is casreg's own.
 
     It is known by the name of its class: that must be defined at the top of a module, which a program that
-    loads has imported. Any class with ``uri``, ``save`` and ``load`` is as good as one made from this.
+    loads has imported. Any class that is made with ``uri=``, and has ``save`` and ``load``, is as good
+    as one made from this.
     """
 
     logger = logging.getLogger("casreg.archiver")

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from casreg.errors import Corrupt, InvalidInput
+from casreg.errors import Corrupt, InvalidInput, Unsafe
 from casreg.materializers import registered
 from casreg.materializers.extract import extract, told
 from casreg.materializers.files import PathMaterializer
@@ -32,8 +32,7 @@ class CustomMaterializer:
 
     def accepts(self, obj: object) -> bool:
         """Whether ``obj`` is a materializer itself."""
-        verbs = (getattr(type(obj), verb, None) for verb in ("save", "load"))
-        return all(map(callable, verbs)) and hasattr(obj, "uri")
+        return registered.is_materializer(type(obj))
 
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """What the writer raises comes through as it is."""
@@ -62,7 +61,11 @@ class CustomMaterializer:
             raise Corrupt("an object of kind 'custom' names no materializer")
         reader = registered.found(name, request.trust)
         cls = request.trust.find(snapshot.head.python_class)
-        registered.require_writes(reader)
+        if not registered.is_materializer(reader):
+            raise Unsafe(
+                f"the version is to be loaded by {name[:100]}, which is no materializer: nothing else is "
+                "made because a store names it"
+            )
         directory = Path(tempfile.mkdtemp(prefix="casreg-"))
         try:
             extract(snapshot, snapshot.parts, directory, progress=request.progress, fresh=True)

@@ -7,8 +7,10 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from inspect import signature
 from typing import Any, Final
 
+from casreg.archiver import Archiver
 from casreg.errors import InvalidInput
 from casreg.trust import Trust, findable, full_name
 
@@ -47,9 +49,19 @@ def name_of(cls: str | type, *, writes: bool = False) -> str:
     return full_name(cls)
 
 
+def is_materializer(cls: object) -> bool:
+    """Whether a class has ``save`` and ``load``, and says that it is made with a ``uri``."""
+    if not isinstance(cls, type) or not all(callable(getattr(cls, verb, None)) for verb in ("save", "load")):
+        return False
+    try:
+        return issubclass(cls, Archiver) or "uri" in signature(cls).parameters
+    except (TypeError, ValueError):  # of what is no Python
+        return False
+
+
 def require_writes(materializer: object) -> None:
-    """Raise InvalidInput for what has no ``save`` and ``load``."""
-    if not all(callable(getattr(materializer, verb, None)) for verb in ("save", "load")):
+    """Raise InvalidInput for what is no materializer, nor an instance of one."""
+    if not is_materializer(materializer if isinstance(materializer, type) else type(materializer)):
         raise InvalidInput(
             f"{materializer!r:.100} is no materializer: it needs save(obj), and load(data_type), and to be "
             "made as cls(uri=directory)"
