@@ -43,7 +43,7 @@ _ML_DTYPES: Final = {
     "F8_E4M3FNUZ": "float8_e4m3fnuz",
 }
 """Names of the package ml_dtypes for words that numpy has not."""
-_BY_ML_DTYPES: Final = {name: word for word, name in _ML_DTYPES.items()}
+BY_ML_DTYPES: Final = {name: word for word, name in _ML_DTYPES.items()}
 _BLOCK: Final = 16 << 20
 
 
@@ -82,7 +82,7 @@ def assign(array: np.ndarray, kept: np.ndarray) -> None:
 @lru_cache(maxsize=256)  # numpy writes out the description anew whenever it is asked for
 def word(dtype: np.dtype) -> str | None:
     """The safetensors word of a dtype, None where there is none."""
-    return _BY_ML_DTYPES.get(dtype.name) if is_foreign(dtype) else _BY_NUMPY.get(dtype.str)
+    return BY_ML_DTYPES.get(dtype.name) if is_foreign(dtype) else _BY_NUMPY.get(dtype.str)
 
 
 def is_foreign(dtype: np.dtype) -> bool:

@@ -20,7 +20,7 @@ class BytesMaterializer:
     kind = "bytes"
 
     def accepts(self, obj: object) -> bool:
-        return isinstance(obj, bytes | bytearray | memoryview) or any(
+        return type(obj) in (bytes, bytearray, memoryview) or any(
             callable(getattr(obj, reader, None)) for reader in ("readinto", "read")
         )
 

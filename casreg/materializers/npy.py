@@ -30,14 +30,14 @@ def require_plain(array: np.ndarray, at: str = "") -> None:
             "not keep in arrays: give array.tolist(), or an array of another dtype, as of array.astype(str)",
             at=at,
         )
-    if arrays.word(array.dtype) is None and not _is_described(array.dtype):
+    if arrays.word(array.dtype) is None and not is_described(array.dtype):
         raise InvalidInput(
             f"at {at or 'the top'}: an array of dtype {array.dtype} cannot be kept: .npy cannot describe it",
             at=at,
         )
 
 
-def _is_described(dtype: np.dtype) -> bool:
+def is_described(dtype: np.dtype) -> bool:
     """Whether the description of a dtype in ``.npy`` gives it again."""
     from numpy.lib import format as npy
 
@@ -113,6 +113,24 @@ def _target(
         into[...] = array
 
     return Staged(made, assign)
+
+
+def to_bytes(array: Any) -> bytes:
+    """A small array, or a single value, as :func:`part` would keep it."""
+    import numpy as np
+
+    array = np.asarray(array)
+    return b"".join([_header(array), array.tobytes()])
+
+
+def from_bytes(data: bytes, path: str) -> Any:
+    """The single value that :func:`to_bytes` was given. Raises Corrupt, Unsafe for Python objects."""
+    import numpy as np
+
+    start, shape, _, dtype = _parse(data, path)
+    if shape or start + dtype.itemsize != len(data):
+        raise Corrupt(f"{path} has a single value that is none", part=path)
+    return np.ndarray((), dtype, bytearray(data), start)[()]
 
 
 def _header(array: np.ndarray) -> bytes:

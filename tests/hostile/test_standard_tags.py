@@ -1,10 +1,18 @@
 """Trees whose dates, numbers and sets are none."""
 
+from base64 import b64encode
+
 import pytest
 from attacking import attacked
 
-from casreg import CasregError, Corrupt, Registry, Unsupported
+from casreg import CasregError, Corrupt, Registry, Unsafe, Unsupported
 from casreg.stores.memory import MemoryStore
+
+
+def npy(shape: str, descr: str, data: bytes) -> str:
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b64encode(b"\x93NUMPY\x02\x00" + len(header).to_bytes(4, "little") + header + data).decode()
+
 
 MILLION = "1" * 1_000_000
 LIES: dict[str, type[CasregError]] = {
@@ -83,6 +91,21 @@ LIES: dict[str, type[CasregError]] = {
     '{"$zone":"a.b"}': Corrupt,
     '{"$zone":"Europe"}': Unsupported,
     '{"$zone":"Nowhere/Land"}': Unsupported,
+    '{"$scalar":{"dtype":"str","data":"00"}}': Corrupt,
+    '{"$scalar":{"dtype":"str","data":"ffffffff"}}': Corrupt,
+    '{"$scalar":{"dtype":"bytes","data":7}}': Corrupt,
+    '{"$scalar":{"dtype":"datetime64[0s]","data":"0000000000000000"}}': Corrupt,
+    '{"$scalar":{"dtype":"datetime64[ns]//7","data":"0000000000000000"}}': Corrupt,
+    '{"$scalar":{"dtype":"datetime64[ns]","data":"00"}}': Corrupt,
+    '{"$scalar":{"dtype":"bfloat16","data":"00"}}': Corrupt,
+    '{"$scalar":{"dtype":["bfloat16"],"data":"0000"}}': Corrupt,
+    '{"$scalar":{"npy":"gASVAA=="}}': Corrupt,
+    '{"$scalar":{"npy":7}}': Corrupt,
+    f'{{"$scalar":{{"npy":"{npy("()", "<f8", bytes(9))}"}}}}': Corrupt,
+    f'{{"$scalar":{{"npy":"{npy("(1,)", "<f8", bytes(8))}"}}}}': Corrupt,
+    f'{{"$scalar":{{"npy":"{npy("(0, 9)", "<f8", b"")}"}}}}': Corrupt,
+    f'{{"$scalar":{{"npy":"{npy("()", "O", bytes(8))}"}}}}': Unsafe,
+    f'{{"$scalar":{{"npy":"{npy("()", "V2147483647", bytes(8))}"}}}}': Corrupt,
 }
 
 

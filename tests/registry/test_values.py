@@ -117,6 +117,7 @@ class Strange:
         {Strange: 1},
         np.ma.masked_array([1.0], [True]),
         np.zeros(1, [("\u0100", "f4")]),
+        type("MyBytes", (bytes,), {})(b"x"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_nothing_is_saved(registry: Registry, obj: Any) -> None:

@@ -17,7 +17,10 @@ _TENSORS = (
 )
 _SCALARS = (
     b'[{"$scalar":{"dtype":"float32","data":"0000c03f"}},{"$torch":{"size":[2,3]}},'
-    b'{"$torch":{"dtype":"bfloat16"}},{"$torch":{"device":"cuda:0"}}]'
+    b'{"$torch":{"dtype":"bfloat16"}},{"$torch":{"device":"cuda:0"}},'
+    b'{"$scalar":{"dtype":"datetime64[25s]","data":"0100000000000000"}},{"$scalar":{"dtype":"str","data":"61000000"}},'
+    b'{"$scalar":{"npy":"k05VTVBZAQB2AHsnZGVzY3InOiAnfFYzJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKCksIH0gIC'
+    b'AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAphYmM="}}]'
 )
 _CONTAINERS = (
     b'[{"$set":[1,"a",{"$frozenset":[{"$bytes":"eA=="}]}]},{"$slice":[1,null,{"$int":"-0x1f"}]},'

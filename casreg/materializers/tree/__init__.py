@@ -16,7 +16,7 @@ from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import libraries, safetensors
 from casreg.materializers.protocol import Dumped, Request
-from casreg.materializers.tree import containers, instances, leaves, objects, scalars
+from casreg.materializers.tree import containers, instances, leaves, objects, scalars, torch_values
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
 from casreg.materializers.tree.pickling import PicklingPacker
@@ -32,7 +32,7 @@ class TreeMaterializer:
     kind = "tree"
 
     def accepts(self, obj: object) -> bool:
-        plain = type(obj) in _TYPES or scalars.pack(obj) is not None
+        plain = type(obj) in _TYPES or scalars.is_one(obj) or torch_values.pack(obj) is not None
         known = plain or arrays.is_array(obj) or torch_tensors.is_tensor(obj)
         known = known or instances.kind_of(type(obj)) is not None
         return known or libraries.kind_of(obj) is not None

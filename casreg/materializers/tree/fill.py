@@ -10,7 +10,7 @@ from casreg.filling import Filling, target
 from casreg.lazytensor import LazyTensor
 from casreg.materializers import npy
 from casreg.materializers.protocol import Request
-from casreg.materializers.tree import objects, scalars
+from casreg.materializers.tree import objects, torch_values
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.places import ARRAYS, VALUE
 from casreg.materializers.tree.unpack import MISSING, Unpacker
@@ -56,7 +56,7 @@ class Filler(Unpacker):
             self._once(value)
             return npy.load(self.snapshot, value, into, path, self.filling)
         if tag == "$torch" and self._as_numpy:
-            return scalars.without_torch(value)
+            return torch_values.without_torch(value)
         return super().leaf(tag, value, path, into)
 
     def make_ahead(self, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from casreg import arrays, torch_tensors
 from casreg.errors import InvalidInput
 from casreg.materializers import libraries, npy
-from casreg.materializers.tree import containers, instances, leaves, objects, scalars
+from casreg.materializers.tree import containers, instances, leaves, objects, scalars, torch_values
 from casreg.materializers.tree.classes import name_of
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.instances import Kind
@@ -58,16 +58,17 @@ class Packer:
             return self.items(obj, path)
         if (container := containers.BY_TYPE.get(cls)) is not None:
             return {container.tag: container.pack(self, obj, path)}
-        if (leaf := leaves.BY_TYPE.get(cls)) is not None:
+        leaf = leaves.BY_TYPE.get(cls)
+        if leaf is not None or scalars.is_one(obj):
             try:
-                return {leaf.tag: leaf.pack(obj)}
+                return {leaf.tag: leaf.pack(obj)} if leaf else scalars.pack(obj)
             except InvalidInput as error:
                 raise refused(path, error.message) from None
         if arrays.is_array(obj):
             return self._array(obj, path)
         if torch_tensors.is_tensor(obj):
             return {"$tensor": self._tensor(obj, path)}
-        if (packed := scalars.pack(obj)) is not None:
+        if (packed := torch_values.pack(obj)) is not None:
             return packed
         if (kind := instances.kind_of(cls)) is not None:
             return {kind.tag: {"class": self._named(kind, cls, path), **kind.pack(self, obj, path)}}

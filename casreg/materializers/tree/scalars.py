@@ -1,13 +1,17 @@
-"""Single values of numpy and torch in a tree: the tags ``$scalar`` and ``$torch``."""
+"""Single values of numpy's in a tree: the tag ``$scalar``."""
 
 from __future__ import annotations
 
+import re
 import sys
+from base64 import b64decode, b64encode
 from typing import Any, Final
 
-from casreg import torch_tensors
-from casreg.errors import Corrupt
+from casreg import arrays
+from casreg.errors import Corrupt, InvalidInput
+from casreg.materializers import npy
 from casreg.materializers.tree.places import VALUE
+from casreg.tensors import Tensor
 
 _DTYPES: Final = frozenset(
     (
@@ -15,69 +19,60 @@ _DTYPES: Final = frozenset(
         *("float16", "float32", "float64", "complex64", "complex128"),
     )
 )
+_TIMES: Final = re.compile(
+    r"(datetime|timedelta)64(\[([1-9][0-9]{0,8})?(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
+)
+_DESCRIBED: Final = ("void", "longdouble", "clongdouble")
+"""What only ``.npy`` has words for."""
 
 
-def is_number(obj: Any) -> bool:
-    """Whether ``obj`` is one number of numpy's; numpy is not imported for it."""
+def is_one(obj: Any) -> bool:
+    """Whether ``obj`` is a single value of a type of numpy's, or of ml_dtypes'; neither is imported."""
     base: Any = getattr(sys.modules.get("numpy"), "generic", None)
     if base is None or not isinstance(obj, base):
         return False
-    return type(obj).__module__ == "numpy" and obj.dtype.name in _DTYPES
+    cls = type(obj)
+    if cls.__module__ == "ml_dtypes":
+        return arrays.word(obj.dtype) is not None
+    return cls.__module__ == "numpy" and (
+        cls.__name__ in (*_DESCRIBED, "str_", "bytes_")
+        or obj.dtype.name in _DTYPES
+        or _TIMES.fullmatch(obj.dtype.name) is not None
+    )
 
 
-def pack(obj: Any) -> dict[str, Any] | None:
-    """As JSON; None for what is no number of numpy's, and no size, dtype or device of torch's."""
-    if is_number(obj):
-        return {"$scalar": {"dtype": obj.dtype.name, "data": obj.tobytes().hex()}}
-    torch: Any = sys.modules.get("torch")
-    if type(obj) is getattr(torch, "Size", None):
-        return {"$torch": {"size": list(obj)}}
-    for kind in ("dtype", "device"):
-        if type(obj) is getattr(torch, kind, None):
-            return {"$torch": {kind: str(obj).removeprefix("torch.")}}
-    return None
+def pack(obj: Any) -> dict[str, Any]:
+    """As JSON. Raises InvalidInput, without the place, for one that holds Python objects."""
+    name = type(obj).__name__
+    if name == "str_":
+        return {"$scalar": {"dtype": "str", "data": obj.encode("utf-32-le", "surrogatepass").hex()}}
+    if name == "bytes_":
+        return {"$scalar": {"dtype": "bytes", "data": bytes.hex(obj)}}
+    if name in _DESCRIBED:
+        if obj.dtype.hasobject or not npy.is_described(obj.dtype):
+            raise InvalidInput(f"a value of dtype {obj.dtype} is not kept: give its item()")
+        return {"$scalar": {"npy": b64encode(npy.to_bytes(obj)).decode()}}
+    return {"$scalar": {"dtype": obj.dtype.name, "data": obj.tobytes().hex()}}
 
 
-def number(value: Any) -> Any:
-    """A number of numpy's. Raises Corrupt, KeyError, TypeError or ValueError for what no writer writes."""
+def unpack(value: Any) -> Any:
+    """Raises Corrupt, KeyError, TypeError or ValueError for what no writer writes, Unsafe for Python objects,
+    Unsupported without ml_dtypes where it is of a type of theirs."""
     import numpy as np
 
+    if "npy" in value:
+        return npy.from_bytes(b64decode(value["npy"], validate=True), VALUE)
     name, data = value["dtype"], bytes.fromhex(value["data"])
-    if name not in _DTYPES or len(data) != np.dtype(name).itemsize:
-        raise Corrupt(f"{VALUE} has a number of {len(data)} bytes as {str(name)[:40]!r}", part=VALUE)
-    return np.frombuffer(data, np.dtype(name).newbyteorder("<")).astype(name)[0]
-
-
-def of_torch(value: Any) -> Any:
-    """A size, dtype or device of torch's. Raises Unsupported without torch, Corrupt, TypeError or ValueError
-    for what it has not."""
-    kind, plain = _parsed(value)
-    torch = torch_tensors.library(f"a {kind}")
-    if kind == "size":
-        return torch.Size(plain)
-    try:
-        # Not as an attribute: torch imports modules of its own for some names.
-        found = vars(torch).get(plain) if kind == "dtype" else torch.device(plain)
-    except RuntimeError as error:
-        raise Corrupt(f"torch has no device {plain[:40]!r}", part=VALUE) from error
-    if not isinstance(found, torch.dtype | torch.device):
-        raise Corrupt(f"torch has no dtype {plain[:40]!r}", part=VALUE)
-    return found
-
-
-def without_torch(value: Any) -> tuple[int, ...] | str:
-    """What :func:`of_torch` gives, as a tuple or a text."""
-    plain: tuple[int, ...] | str = _parsed(value)[1]
-    return plain
-
-
-def _parsed(value: Any) -> tuple[str, Any]:
-    [(kind, plain)] = value.items()
-    if kind == "size" and type(plain) is list and all(type(n) is int and 0 <= n < 1 << 63 for n in plain):
-        return kind, tuple(plain)
-    if kind in ("dtype", "device") and type(plain) is str:
-        return kind, plain
-    raise Corrupt(f"{VALUE} has a {kind[:40]} of torch's that is none", part=VALUE)
-
-
-BY_TAG: Final = {"$scalar": number, "$torch": of_torch}
+    if name == "str":
+        return np.str_(data.decode("utf-32-le", "surrogatepass"))
+    if name == "bytes":
+        return np.bytes_(data)
+    if name in arrays.BY_ML_DTYPES:
+        dtype = arrays.dtype(Tensor("of a scalar", arrays.BY_ML_DTYPES[name], (), 0, len(data)))
+    elif name in _DTYPES or _TIMES.fullmatch(name):
+        dtype = np.dtype(name)
+    else:
+        raise Corrupt(f"{VALUE} has a value of dtype {str(name)[:40]!r}", part=VALUE)
+    if len(data) != dtype.itemsize:
+        raise Corrupt(f"{VALUE} has a number of {len(data)} bytes as {name!r}", part=VALUE)
+    return np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype)[0]

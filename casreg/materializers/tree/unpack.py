@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from casreg.errors import Corrupt
-from casreg.materializers.tree import containers, instances, leaves, scalars
+from casreg.materializers.tree import containers, instances, leaves, scalars, torch_values
 from casreg.materializers.tree.containers import ABSENT
 from casreg.materializers.tree.places import VALUE, join, step
 from casreg.trust import Trust
@@ -44,8 +44,10 @@ class Unpacker:
         """What a tag stands for, no list or dict. Raises Corrupt for tags that are not known."""
         if (leaf := leaves.BY_TAG.get(tag)) is not None:
             return leaf.unpack(value)
-        if (unpack := scalars.BY_TAG.get(tag)) is not None:
-            return unpack(value)
+        if tag == "$scalar":
+            return scalars.unpack(value)
+        if tag == "$torch":
+            return torch_values.unpack(value)
         raise Corrupt(f"{VALUE} uses {tag[:40]}, which this casreg does not know here", part=VALUE)
 
     def apart(self, value: Any) -> Any:
