@@ -23,7 +23,7 @@ from casreg.stores.readonly import ReadOnlyStore
 fork = multiprocessing.get_context("fork")
 spawn = multiprocessing.get_context("spawn")
 
-forking = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
 
 def work(registry: Registry, worker: int) -> list[str]:
@@ -99,7 +99,6 @@ def in_child(act: Callable[[], object]) -> int:
     return process.exitcode
 
 
-@forking
 def test_a_registry_is_used_on_both_sides_of_a_fork_in_the_middle_of_its_use(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100_000)
     with Registry(
@@ -130,7 +129,6 @@ def test_a_registry_is_used_on_both_sides_of_a_fork_in_the_middle_of_its_use(tmp
         assert registry.list_versions("a") == ["1", "2", "3", "4"]
 
 
-@forking
 def test_a_store_in_memory_is_copied_whole_by_a_fork() -> None:
     registry = Registry("memory://", version_objects=True)
     stop = threading.Event()

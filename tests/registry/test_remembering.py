@@ -99,6 +99,7 @@ def test_a_pickled_registry_remembers_for_as_long_and_wraps_its_store_once(tmp_p
     assert not isinstance(sent.backend.inner, Remembering)
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_without_the_cache_files_lie_in_a_directory_of_its_own_until_it_is_closed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     shared = tmp_path / "cache"
