@@ -47,7 +47,9 @@ class Packer:
         cls = type(obj)
         if (atom := _ATOMS.get(cls)) is not None:
             return atom(obj)
-        if cls is dict and all(type(key) is str and key[:1] != "$" and is_plain(key) for key in obj):
+        if cls is dict and all(
+            type(key) is str and key[:1] != "$" and (key.isascii() or is_plain(key)) for key in obj
+        ):
             return {
                 key: atom(value)
                 if (atom := _ATOMS.get(type(value))) is not None

@@ -31,7 +31,7 @@ class Unpacker:
             tag = next(iter(value)) if len(value) == 1 else ""
             if tag[:1] == "$":
                 return self._tagged(tag, value[tag], path, into)
-            return self._pairs(((key, key, item) for key, item in value.items()), path, into)
+            return self._pairs(value, value, value.values(), path, into)
         if isinstance(value, list):
             return self.items(value, path, into)
         return value if self.wants(path) else ABSENT
@@ -82,20 +82,22 @@ class Unpacker:
         """Of pairs, a dict of what is wanted. Raises ValueError if a key comes twice."""
         if type(pairs) is not list or not all(type(pair) is list for pair in pairs):
             raise TypeError("pairs are no lists")
-        packed = Unpacker(self.trust)
-        keyed = [(packed.unpack(key), key, value) for key, value in pairs]
-        if len({key for key, _, _ in keyed}) != len(keyed):
+        packed = [key for key, _ in pairs]
+        keys = [key if type(key) in _ATOMS else self.apart(key) for key in packed]
+        if len(set(keys)) != len(keys):
             raise ValueError("a dict has a key twice")
-        return self._pairs(keyed, path, into)
+        return self._pairs(keys, packed, [value for _, value in pairs], path, into)
 
-    def _pairs(self, values: Iterable[tuple[Any, Any, Any]], path: str, into: Any) -> Any:
-        """Of keys, their JSON and values."""
+    def _pairs(
+        self, keys: Iterable[Any], packed: Iterable[Any], values: Iterable[Any], path: str, into: Any
+    ) -> Any:
+        """A dict of what is wanted; ``packed``: the keys' JSON."""
         result = {}
-        for key, packed, value in values:
+        for key, name, value in zip(keys, packed, values, strict=True):
             if self.everything and type(value) in _ATOMS:
                 result[key] = value
                 continue
-            item = self.unpack(value, join(path, step(key, packed)), inside(into, key))
+            item = self.unpack(value, join(path, step(key, name)), inside(into, key))
             if item is not ABSENT:
                 result[key] = item
         return result if result or self.wants(path) else ABSENT
