@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from casreg.cache import PathCache
 from casreg.config import Limits
 from casreg.errors import InvalidInput
-from casreg.fsck import Finding, fsck
 from casreg.models.ref import Ref
 from casreg.models.store import Settings
 from casreg.names import LATEST, Name, Reference
@@ -28,6 +27,7 @@ from casreg.stores.protocol import Store
 from casreg.trust import Trust
 
 if TYPE_CHECKING:
+    from casreg.fsck import Finding
     from casreg.registry.stats import VersionStats
 
 
@@ -193,6 +193,8 @@ class Reading:
         Follows every ref to its packs, and with ``hashes`` reads every pack that a version needs.
         Orphans, blobs that no version needs, are told too and are no damage.
         """
+        from casreg.fsck import fsck
+
         return list(fsck(self.backend, hashes=hashes, progress=progress or silent))
 
     @property

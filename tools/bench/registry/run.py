@@ -1,0 +1,108 @@
+"""A run: set up, start, measure, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from tools.bench import machine
+from tools.bench.peers.protocol import NotInstalled, Place
+from tools.bench.peers.results import ToolFacts
+from tools.bench.peers.worker import Asked, Failed
+from tools.bench.registry import imports, scenarios
+from tools.bench.registry.measure import measure
+from tools.bench.registry.results import Figure, Kept, Report, Row
+from tools.bench.registry.tools import Tool
+
+PROCESSES, EACH = 4, 10
+_AT_ONCE = f"{PROCESSES} processes save {EACH} versions each of one name at the same time"
+NUMBERED = {_AT_ONCE: False, f"{_AT_ONCE}, mutable=True": True}
+NAMES = ("import", *scenarios.all_of(1), "processes")
+"""What ``--only`` takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    rounds: int
+    divide: int
+    """Sizes and counts are this much smaller."""
+    install: bool
+    """Whether to set up what is missing."""
+    say: Callable[[str], None]
+    """Takes a line for whoever waits."""
+
+
+def run(tools: Mapping[str, Tool], names: Collection[str], place: Place, settings: Settings) -> Report:
+    """Every tool in every row; nothing is left out: what could not be measured says why."""
+    rows: list[Row] = []
+    numbered: dict[str, dict[str, list[Kept]]] = {}
+    with ExitStack() as stack:
+        running, missing = _start(tools, place, settings, stack)
+        if "import" in names:
+            settings.say("import")
+            pythons = {name: (tools[name].python(place), tools[name].module) for name in running}
+            rows += imports.measure(pythons, settings.rounds)
+        for name, several in scenarios.all_of(settings.divide).items():
+            for number, scenario in enumerate(several if name in names else ()):
+                settings.say(", ".join(step.label for step in scenario.steps))
+                folder = place.scratch_for(f"{name}-{number}")
+                rows += measure(scenario, running, settings.rounds, folder, settings.say)
+        if "processes" in names:
+            for label, mutable in NUMBERED.items():
+                settings.say(label)
+                counted = partial(_numbered, mutable, place, settings)
+                numbered[label] = {name: counted(name, one) for name, one in running.items()}
+        versions = {name: one.version for name, one in running.items()}
+    return Report(
+        machine=machine.facts(),
+        rounds=settings.rounds,
+        divide=settings.divide,
+        tools=[ToolFacts(t.name, t.label, versions.get(t.name, ""), t.how) for t in tools.values()],
+        rows=[_whole(row, tools, missing) for row in rows],
+        numbered=numbered,
+    )
+
+
+def _start(
+    tools: Mapping[str, Tool], place: Place, settings: Settings, stack: ExitStack
+) -> tuple[dict[str, Asked], dict[str, str]]:
+    """(tools at work, why the others are not), by name; ``stack`` ends them."""
+    running: dict[str, Asked] = {}
+    missing: dict[str, str] = {}
+    for name, tool in tools.items():
+        settings.say(f"{name}: {tool.how}")
+        try:
+            if settings.install:
+                tool.install(place)
+            running[name] = tool.start(place)
+            stack.callback(running[name].close)
+        except NotInstalled as error:
+            missing[name] = f"not installed: {error}"
+        except Failed as error:
+            missing[name] = f"failed: {error}"
+        if name in missing:
+            settings.say(f"{name} {missing[name]}")
+    return running, missing
+
+
+def _numbered(mutable: bool, place: Place, settings: Settings, name: str, tool: Asked) -> list[Kept]:
+    """Nothing of a tool that fails."""
+    found = []
+    for number in range(settings.rounds):
+        folder = place.scratch_for(f"processes/{mutable}/{name}/{number}")
+        asked = {"folder": str(folder), "mutable": mutable, "processes": PROCESSES, "each": EACH}
+        try:
+            reported, kept = tool.ask("count", **asked)["returned"]
+        except Failed as error:
+            settings.say(f"{name} failed: {error}")
+            return []
+        found.append(Kept(reported, kept))
+    return found
+
+
+def _whole(row: Row, tools: Mapping[str, Tool], missing: Mapping[str, str]) -> Row:
+    """With the figures of tools that are missing, in the order of all."""
+    figures = {name: row.figures.get(name) or Figure(problem=missing[name]) for name in tools}
+    return replace(row, figures=figures)
