@@ -18,7 +18,7 @@ from casreg.tensors import Tensor
 if TYPE_CHECKING:
     import numpy as np
 
-_MAX_HEADER: Final = 1 << 20
+MAX_HEADER: Final = 1 << 20
 
 
 def require_plain(array: np.ndarray, at: str = "") -> None:
@@ -71,8 +71,8 @@ def load(snapshot: Snapshot, path: str, into: Any, name: str, filling: Filling) 
     Raises Corrupt for a bad header, Unsafe for an array of objects, InvalidInput if ``into`` does not fit.
     """
     entry = snapshot.needed_part(path)
-    start, shape, fortran, dtype = _parse(
-        snapshot.read(path, 0, _MAX_HEADER if entry.size > _MAX_HEADER else None), path
+    start, shape, fortran, dtype = header(
+        snapshot.read(path, 0, MAX_HEADER if entry.size > MAX_HEADER else None), path
     )
     if start + math.prod(shape) * dtype.itemsize != entry.size:
         raise Corrupt(
@@ -127,7 +127,7 @@ def from_bytes(data: bytes, path: str) -> Any:
     """The single value that :func:`to_bytes` was given. Raises Corrupt, Unsafe for Python objects."""
     import numpy as np
 
-    start, shape, _, dtype = _parse(data, path)
+    start, shape, _, dtype = header(data, path)
     if shape or start + dtype.itemsize != len(data):
         raise Corrupt(f"{path} has a single value that is none", part=path)
     return np.ndarray((), dtype, bytearray(data), start)[()]
@@ -149,14 +149,14 @@ def _header(array: np.ndarray) -> bytes:
     raise InvalidInput(f"the description of dtype {array.dtype} is too long for .npy")
 
 
-def _parse(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype]:
+def header(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype]:
     from numpy.lib import format as npy
 
     stream = io.BytesIO(data)
     try:
         version = npy.read_magic(stream)
         read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
-        shape, fortran, dtype = read(stream, max_header_size=_MAX_HEADER)
+        shape, fortran, dtype = read(stream, max_header_size=MAX_HEADER)
     except CasregError:
         raise
     except (

@@ -5,12 +5,15 @@ import os
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from running import Cli
 
 from casreg.cli.commands import COMMANDS
+
+OLD_STORE = Path(__file__).parent.parent / "mindtrace" / "registry-0.9.0.zip"
 
 
 def examples(name: str) -> list[str]:
@@ -30,6 +33,8 @@ def test_every_command_shows_how_it_is_used(cli: Cli, name: str) -> None:
 
 
 def test_all_examples_run_in_order(cli: Cli, model: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(OLD_STORE) as old:
+        old.extractall("old-registry")
     path = f"{script(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
     for line in [line for name in COMMANDS for line in examples(name)]:
         if "|" in line:

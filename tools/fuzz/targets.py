@@ -25,6 +25,7 @@ from casreg.codecs import decode as decode_chunk
 from casreg.condemned import Condemned
 from casreg.digest import Digest
 from casreg.errors import CasregError, Corrupt, InvalidInput, NotFound, Unsafe, Unsupported
+from casreg.mindtrace.facts import parse as parse_facts
 from casreg.models import columns
 from casreg.models.base import Document
 from casreg.models.head import Head
@@ -75,6 +76,21 @@ def _document(decoded: Document) -> None:
     again = type(decoded).decode(decoded.encode())
     assert again == decoded
     assert again.encode() == decoded.encode()
+
+
+_OLD = b"""_files: [data.json]
+class: builtins.int
+hash: 1001909f67d0
+init_params: {}
+materializer: zenml.materializers.built_in_materializer.BuiltInMaterializer
+metadata: {lr: 0.1, tags: &a [x, null, 3], same: *a, when: 2024-01-02}
+path: /srv/registry/a/1
+"""
+
+
+def _facts(data: bytes) -> None:
+    facts = parse_facts(data)
+    canonical.dumps({"metadata": facts.metadata, "init_params": facts.init_params})
 
 
 def _inline(data: bytes) -> None:
@@ -343,6 +359,7 @@ TARGETS = (
         lambda data: _document(Condemned.decode(data)),
         (canonical.dumps({"blobs": [_DIGEST, _DIGEST]}),),
     ),
+    Target("mindtrace", _facts, (_OLD,)),
     Target("columns", _columns, (_seed_index(),)),
     Target("columns-plain", _framed(_columns), (_content(_seed_index()),)),
     Target("index", _index, (_seed_index(),), (Corrupt, Unsupported)),

@@ -8,6 +8,7 @@ from casreg.cli.commands.checkout import checkout
 from casreg.cli.commands.demo import demo
 from casreg.cli.commands.doctor import doctor
 from casreg.cli.commands.fsck import fsck
+from casreg.cli.commands.import_mindtrace import import_mindtrace
 from casreg.cli.commands.init import init
 from casreg.cli.commands.load import load
 from casreg.cli.commands.ls import ls
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "stats": stats,
     "rm": rm,
+    "import-mindtrace": import_mindtrace,
     "fsck": fsck,
     "doctor": doctor,
 }
