@@ -10,10 +10,7 @@ import numpy as np
 import pytest
 
 from casreg import Registry
-from casreg.mindtrace import Action, Status, decode, plan
-from casreg.mindtrace.listing import Stored, listing
-from casreg.mindtrace.plan import source_of
-from casreg.trust import WARY
+from casreg.mindtrace import Action, Status, plan
 
 COMMON = {
     "str": "h\u00e9llo\n",
@@ -137,10 +134,9 @@ def test_versions_metadata_and_init_params_stay(registry: Registry, theirs: Path
     assert registry.info("params", "latest")["init_params"] == {"x": 1}
 
 
-def test_pydantic_models_are_made_of_classes_that_are_imported(theirs: Path, tmp_path: Path) -> None:
-    stored = next(one for one in listing(theirs) if isinstance(one, Stored) and one.name == "model")
-    made = decode.read(stored.facts.materializer, source_of(stored, WARY, tmp_path))
-    assert made == mindtrace_model.Reading(name="a", count=3)
+def test_pydantic_models_are_made_of_classes_that_are_imported(registry: Registry, theirs: Path) -> None:
+    plan(theirs, registry).execute()
+    assert registry.load("model") == mindtrace_model.Reading(name="a", count=3)
 
 
 def test_pickles_are_left_unless_the_caller_allows_them(registry: Registry, newer: Path) -> None:
