@@ -6,15 +6,18 @@ Groups follow from the base and the classes of stripes, so a reader has them too
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from casreg.codecs._delta_stripes import CLASSES
+from casreg.codecs._planes_kinds import Kind
 
 if TYPE_CHECKING:
     import numpy as np
 
 LEAST: Final = 512
 """Elements of a group: with fewer, the next exponent joins it."""
+HEAD: Final = [("noise", "u1"), ("bits", "u1"), ("kind", "u1"), ("length", "<u4")]
+"""What is stored of a group ahead of all symbols, for numpy; the length is that of its symbols."""
 WIDTHS: Final = (1, 2, 4, 8)
 """Bits that a symbol may have."""
 _SPREAD: Final = 6
@@ -50,6 +53,37 @@ def _ends(counts: list[int], at: int) -> list[int]:
     if pending:
         ends[-1:] = [at]
     return ends
+
+
+class Layout(NamedTuple):
+    """Of the groups that heads tell of."""
+
+    symbols: np.ndarray
+    """Bytes of each group's symbols before they are stored."""
+    places: np.ndarray
+    """Where each group's stored bytes begin; where the last one's end."""
+
+
+def layout(heads: np.ndarray, ends: np.ndarray) -> Layout:
+    """``heads``: of any content."""
+    import numpy as np
+
+    counts = np.diff(ends.astype(np.int64), prepend=0)
+    places = np.zeros(len(ends) + 1, np.int64)
+    np.cumsum(heads["length"] + (counts * heads["noise"] + 7) // 8, out=places[1:])
+    return Layout((counts * heads["bits"] + 7) // 8, places)
+
+
+def misfit(heads: np.ndarray, symbols: np.ndarray, width: int) -> int | None:
+    """The first group of which no stored bytes can be as its head says, for elements of ``width`` bytes."""
+    import numpy as np
+
+    noise, bits, kind, length = (heads[name] for name, _ in HEAD)
+    bad = (noise >= 8 * width) | (bits == 0) | (bits > WIDTHS[-1]) | (bits & (bits - 1) != 0)
+    bad |= (kind > Kind.ZSTD) | ((kind == Kind.CONSTANT) & (length != 1))
+    bad |= (kind == Kind.RAW) & (length != symbols)
+    found = np.flatnonzero(bad)
+    return int(found[0]) if len(found) else None
 
 
 def packing(residuals: np.ndarray) -> tuple[int, int]:

@@ -8,6 +8,7 @@
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -18,8 +19,12 @@
 /* One source, compiled for two instruction sets; the loader of a process takes the better that the machine has. */
 #if !defined(VECTORS) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #define VECTORS __attribute__((target_clones("avx2", "default")))
+#define SHIFTS __attribute__((target_clones("arch=haswell", "default"))) /* by any number of bits, in one step */
 #elif !defined(VECTORS)
 #define VECTORS
+#endif
+#if !defined(SHIFTS)
+#define SHIFTS
 #endif
 
 enum { BLOCK = 1024, RUN = 512, STRETCH = 64, QUARTERS = 4, STRIPE = 128, CLASSES = 4, KEYS = CLASSES * 256 };
@@ -30,6 +35,13 @@ enum { SPREAD = 6, RARE = 256, FEW = 4, ESCAPES = 12 };
 /* As in casreg/codecs/_planes_elements.py and _delta_elements.py. */
 enum transform { NONE, ROTATE_1, ROTATE_4, ZIGZAG, DIFFERENCES };
 enum order { INTEGERS, FLOATS };
+
+/* As in casreg/codecs/_planes_frames.py and _loops.py. */
+enum kind { CONSTANT, RAW, ZSTD, SEARCH };
+
+/* Of a group, as in casreg/codecs/_delta_groups.py: bits of noise and of a symbol, kind, and in four bytes the length
+ * of the symbols. */
+enum { HEAD = 7 };
 
 struct plane {
     const uint8_t *at;
@@ -42,6 +54,31 @@ struct packing {
 };
 
 #include "_kernel_bits.h"
+#include "_kernel_huffman.h"
+#include "_kernel_unhuffman.h"
+
+/* The symbols of a group as they are stored: no more bytes than there are. */
+static enum kind write_plane(const uint8_t *plane, size_t n, uint8_t *out, size_t *length)
+{
+    ptrdiff_t size;
+    *length = 1;
+    *out = plane[0];
+    if (memcmp(plane, plane + 1, n - 1) == 0) return CONSTANT;
+    size = write_frame(plane, n, out, n);
+    *length = size > 0 ? (size_t)size : n;
+    if (size > 0) return ZSTD;
+    memcpy(out, plane, n);
+    return size == MATCHES ? SEARCH : RAW;
+}
+
+/* The symbols of a group from how they are stored; 0 if zstd must be asked. */
+static int read_plane(enum kind kind, const uint8_t *in, size_t length, uint8_t *plane, size_t n)
+{
+    if (kind == ZSTD) return read_frame(in, length, plane, n);
+    if (kind == CONSTANT) memset(plane, in[0], n);
+    else memcpy(plane, in, n);
+    return 1;
+}
 
 /* The class of a stripe whose residuals have these bits among them; from how many on it is the next one. */
 static inline uint8_t class_of(uint64_t any)
@@ -119,6 +156,13 @@ static int is_aligned(const Py_buffer *numbers, size_t size)
 {
     if ((uintptr_t)numbers->buf % size == 0) return is_size(numbers->len % (Py_ssize_t)size, 0, "behind the last number");
     PyErr_SetString(PyExc_ValueError, "numbers lie at an address that is not theirs");
+    return 0;
+}
+
+static int is_plain(const Py_buffer *plain)
+{
+    if (plain->len > 0 && (uint64_t)plain->len <= UINT32_MAX) return 1;
+    PyErr_Format(PyExc_ValueError, "%zd bytes are nothing to make a frame of", plain->len);
     return 0;
 }
 
@@ -321,108 +365,160 @@ static PyObject *kernel_scale(PyObject *self, PyObject *args)
 
 /* --- residuals in groups */
 
-/* Of `ends`, 32 bits each: that they grow, and are those of all the numbers. How many; -1 if not. */
-static Py_ssize_t groups_of(const Py_buffer *numbers, int width, const Py_buffer *ends, const Py_buffer *packings)
+/* Of `ends`, 32 bits each: that they grow, and are those of `numbers` if those are given. How many groups; -1 if not. */
+static Py_ssize_t groups_of(const Py_buffer *numbers, int width, const Py_buffer *ends, const Py_buffer *heads)
 {
     const uint32_t *end = ends->buf;
     Py_ssize_t groups = ends->len / (Py_ssize_t)sizeof *end;
     uint32_t last = 0;
-    if (!is_width(width) || !is_whole(numbers, width) || !is_aligned(ends, sizeof *end)) return -1;
-    if (!is_size(packings->len, groups * (Py_ssize_t)sizeof(struct packing), "packings")) return -1;
+    if (!is_width(width) || !is_aligned(ends, sizeof *end)) return -1;
+    if (numbers != NULL && !is_whole(numbers, width)) return -1;
+    if (!is_size(heads->len, groups * HEAD, "heads")) return -1;
     for (Py_ssize_t g = 0; g < groups; last = end[g++])
         if (end[g] <= last) {
             PyErr_SetString(PyExc_ValueError, "a group without a number");
             return -1;
         }
-    return is_size(numbers->len, (Py_ssize_t)last * width, "numbers in groups") ? groups : -1;
+    if (numbers != NULL && !is_size(numbers->len, (Py_ssize_t)last * width, "numbers in groups")) return -1;
+    return groups;
 }
 
-PyDoc_STRVAR(pack_doc, "pack(numbers, width, ends, packings, symbols, rest, escapes)\n--\n\n"
-    "The numbers of each group as symbols above noise, which goes to `rest`. `ends`: aligned numbers of 32 bits, where\n"
-    "each group ends. Writes to `packings` two bytes a group, bits of noise and of a symbol; to `symbols`, as many\n"
-    "bytes as there are numbers, and `rest`, as many as they have, end to end what the groups are made of. The number\n"
-    "of escapes, of which the first are written as far as there is room.");
+PyDoc_STRVAR(pack_groups_doc, "pack_groups(numbers, width, ends, symbols, heads, body, escapes)\n--\n\n"
+    "The numbers of each group as symbols above noise. `ends`: aligned numbers of 32 bits, where each group ends;\n"
+    "`symbols`: scratch, as many bytes as there are numbers. Writes to `heads` seven bytes a group, as they are stored,\n"
+    "of kind 3 if zstd's search for matches may pay; to `body`, a byte larger for each number than they are, symbols\n"
+    "and noise, a group's after the other's. Bytes of the body, and the number of escapes, of which the first are\n"
+    "written as far as there is room.");
 
-static PyObject *kernel_pack(PyObject *self, PyObject *args)
+static PyObject *kernel_pack_groups(PyObject *self, PyObject *args)
 {
     Py_buffer b[6];
-    size_t found = 0;
-    Py_ssize_t groups;
+    size_t found = 0, written = 0;
+    Py_ssize_t groups, count;
     int width, good;
     if (!PyArg_ParseTuple(args, "y*iy*w*w*w*w*", &b[0], &width, &b[1], &b[2], &b[3], &b[4], &b[5])) return NULL;
-    groups = groups_of(&b[0], width, &b[1], &b[2]);
-    good = groups >= 0 && is_size(b[3].len, b[0].len / width, "symbols") && is_size(b[4].len, b[0].len, "noise")
+    groups = groups_of(&b[0], width, &b[1], &b[3]);
+    count = groups >= 0 ? b[0].len / width : 0;
+    good = groups >= 0 && is_size(b[2].len, count, "symbols") && is_size(b[4].len, b[0].len + count, "a body")
         && is_whole(&b[5], width);
     if (good)
-        FOR_WIDTH(width, found = , pack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, b[3].buf, b[4].buf, b[5].buf,
-                  (size_t)b[5].len / (size_t)width)
-    return released(b, 6, good ? PyLong_FromSize_t(found) : NULL);
+        FOR_WIDTH(width, found = , pack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, b[3].buf, b[4].buf, &written,
+                  b[5].buf, (size_t)b[5].len / (size_t)width)
+    return released(b, 6, good ? Py_BuildValue("nn", (Py_ssize_t)written, (Py_ssize_t)found) : NULL);
 }
 
-/* What unpack() is given of one group: that its symbols and noise are there. */
-static int is_group(size_t n, struct packing as, const Py_buffer *symbols, const Py_buffer *rest, uint64_t at, int width)
+/* That heads are those of groups whose symbols and noise are all of `body`, and together `symbols` large. */
+static int is_body(const uint8_t *heads, const uint32_t *ends, Py_ssize_t groups, int width, const Py_buffer *symbols,
+                   const Py_buffer *body)
 {
-    size_t joined, noise;
-    if (!is_within(as.noise, 0, 8 * width - 1, "noise")) return 0;
-    if (!is_within(as.bits, 1, 8, "bits") || !is_size(8 % as.bits, 0, "in a byte, beside its symbols")) return 0;
-    joined = packed(n, as.bits);
-    noise = packed(n, as.noise);
-    if (at > (uint64_t)rest->len || noise > (uint64_t)rest->len - at) {
-        PyErr_SetString(PyExc_ValueError, "noise lies outside");
-        return 0;
+    size_t joined = 0, left = (size_t)body->len;
+    for (Py_ssize_t g = 0; g < groups; g++, heads += HEAD) {
+        size_t n = ends[g] - (g ? ends[g - 1] : 0), size, noise, length = (size_t)get_little(heads + 3, 4);
+        if (!is_within(heads[0], 0, 8 * width - 1, "noise") || !is_within(heads[2], CONSTANT, ZSTD, "a kind")) return 0;
+        if (!is_within(heads[1], 1, 8, "bits") || !is_size(8 % heads[1], 0, "in a byte, beside its symbols")) return 0;
+        size = packed(n, heads[1]);
+        noise = packed(n, heads[0]);
+        if (length > left || noise > left - length || (heads[2] == CONSTANT && length != 1)
+            || (heads[2] == RAW && length != size)) {
+            PyErr_SetString(PyExc_ValueError, "symbols or noise lie outside, or are of another size");
+            return 0;
+        }
+        left -= length + noise;
+        joined += size;
     }
-    return symbols->len == 1 || is_size(symbols->len, (Py_ssize_t)joined, "symbols");
+    return is_size((Py_ssize_t)left, 0, "behind the last group") && is_size(symbols->len, (Py_ssize_t)joined, "symbols");
 }
 
-PyDoc_STRVAR(unpack_doc, "unpack(numbers, width, ends, packings, symbols, rest, places, escapes)\n--\n\n"
-    "Undo pack(), into `numbers`. `symbols`: a tuple of a buffer a group, of one byte if all of its symbols' are the\n"
-    "same; `places`: aligned numbers of 64 bits, where in `rest` the noise of each group begins. The number of escapes\n"
-    "that it took; one more than there are, if those were too few.");
-
-static PyObject *kernel_unpack(PyObject *self, PyObject *args)
+/* Those that were not read are marked; how many. */
+static size_t read_planes(const uint8_t *body, const uint32_t *ends, size_t groups, const uint8_t *heads,
+                          uint8_t *symbols, uint8_t *unread)
 {
-    PyObject *sequence;
-    Py_buffer b[6], *symbols = NULL;
-    struct plane *planes = NULL;
-    const uint8_t **rest = NULL;
-    size_t used = 0;
-    Py_ssize_t groups, got = 0;
-    int width, good;
-    if (!PyArg_ParseTuple(args, "w*iy*y*O!y*y*y*", &b[0], &width, &b[1], &b[2], &PyTuple_Type, &sequence, &b[3], &b[4],
-                          &b[5]))
-        return NULL;
-    groups = groups_of(&b[0], width, &b[1], &b[2]);
-    good = groups >= 0 && is_size(PyTuple_Size(sequence), groups, "in a tuple of groups, not bytes")
-        && is_aligned(&b[4], sizeof(uint64_t))
-        && is_size(b[4].len, groups * (Py_ssize_t)sizeof(uint64_t), "places") && is_whole(&b[5], width);
+    size_t start = 0, found = 0;
+    for (size_t g = 0; g < groups; start = ends[g++], heads += HEAD) {
+        size_t n = ends[g] - start, size = packed(n, heads[1]), length = (size_t)get_little(heads + 3, 4);
+        unread[g] = (uint8_t)!read_plane((enum kind)heads[2], body, length, symbols, size);
+        found += unread[g];
+        symbols += size;
+        body += length + packed(n, heads[0]);
+    }
+    return found;
+}
+
+PyDoc_STRVAR(read_groups_doc, "read_groups(body, ends, heads, symbols, unread)\n--\n\n"
+    "The symbols of groups, end to end, from what pack_groups() made. Writes to `unread` a byte a group: 1 if its\n"
+    "symbols are a frame that only zstd reads, if it does, and not written. How many of those.");
+
+static PyObject *kernel_read_groups(PyObject *self, PyObject *args)
+{
+    Py_buffer b[5];
+    size_t found = 0;
+    Py_ssize_t groups;
+    int good;
+    if (!PyArg_ParseTuple(args, "y*y*y*w*w*", &b[0], &b[1], &b[2], &b[3], &b[4])) return NULL;
+    groups = groups_of(NULL, 8, &b[1], &b[2]);
+    good = groups >= 0 && is_size(b[4].len, groups, "marks")
+        && is_body(b[2].buf, b[1].buf, groups, 8, &b[3], &b[0]);
     if (good) {
-        symbols = PyMem_Calloc((size_t)groups + 1, sizeof *symbols);
-        planes = PyMem_Calloc((size_t)groups + 1, sizeof *planes);
-        rest = PyMem_Calloc((size_t)groups + 1, sizeof *rest);
-        good = symbols != NULL && planes != NULL && rest != NULL;
-        if (!good) PyErr_NoMemory();
+        Py_BEGIN_ALLOW_THREADS
+        found = read_planes(b[0].buf, b[1].buf, (size_t)groups, b[2].buf, b[3].buf, b[4].buf);
+        Py_END_ALLOW_THREADS
     }
-    for (Py_ssize_t g = 0; good && g < groups; g++) {
-        const uint32_t *end = b[1].buf;
-        const struct packing *packing = b[2].buf;
-        const uint64_t *at = b[4].buf;
-        good = PyObject_GetBuffer(PyTuple_GetItem(sequence, g), &symbols[g], PyBUF_SIMPLE) == 0;
-        if (!good) break;
-        got++;
-        good = is_group(end[g] - (g ? end[g - 1] : 0), packing[g], &symbols[g], &b[3], at[g], width);
-        if (!good) break;
-        planes[g].at = symbols[g].buf;
-        planes[g].constant = symbols[g].len == 1;
-        rest[g] = (const uint8_t *)b[3].buf + at[g];
-    }
+    return released(b, 5, good ? PyLong_FromSize_t(found) : NULL);
+}
+
+PyDoc_STRVAR(unpack_groups_doc, "unpack_groups(numbers, width, ends, heads, symbols, body, escapes)\n--\n\n"
+    "Undo pack_groups(), into `numbers`, the symbols being as read_groups() gives them. The number of escapes that it\n"
+    "took; one more than there are, if those were too few.");
+
+static PyObject *kernel_unpack_groups(PyObject *self, PyObject *args)
+{
+    Py_buffer b[6];
+    size_t used = 0;
+    Py_ssize_t groups;
+    int width, good;
+    if (!PyArg_ParseTuple(args, "w*iy*y*y*y*y*", &b[0], &width, &b[1], &b[2], &b[3], &b[4], &b[5])) return NULL;
+    groups = groups_of(&b[0], width, &b[1], &b[2]);
+    good = groups >= 0 && is_body(b[2].buf, b[1].buf, groups, width, &b[3], &b[4]) && is_whole(&b[5], width);
     if (good)
-        FOR_WIDTH(width, used = , unpack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, planes, rest, b[5].buf,
+        FOR_WIDTH(width, used = , unpack, b[0].buf, b[1].buf, (size_t)groups, b[2].buf, b[3].buf, b[4].buf, b[5].buf,
                   (size_t)b[5].len / (size_t)width)
-    while (got > 0) PyBuffer_Release(&symbols[--got]);
-    PyMem_Free(symbols);
-    PyMem_Free(planes);
-    PyMem_Free(rest);
     return released(b, 6, good ? PyLong_FromSize_t(used) : NULL);
+}
+
+/* --- frames */
+
+PyDoc_STRVAR(compress_doc, "compress(plain, frame)\n--\n\n"
+    "Write a zstd frame of `plain`, at least one byte, by Huffman codes alone. Its bytes; 0 if it would not be smaller\n"
+    "or has no room; -1 if a byte is so frequent that matches may pay.");
+
+static PyObject *kernel_compress(PyObject *self, PyObject *args)
+{
+    Py_buffer b[2];
+    ptrdiff_t size = 0;
+    int good;
+    if (!PyArg_ParseTuple(args, "y*w*", &b[0], &b[1])) return NULL;
+    good = is_plain(&b[0]);
+    if (good) {
+        Py_BEGIN_ALLOW_THREADS
+        size = write_frame(b[0].buf, (size_t)b[0].len, b[1].buf, (size_t)b[1].len);
+        Py_END_ALLOW_THREADS
+    }
+    return released(b, 2, good ? PyLong_FromSsize_t(size) : NULL);
+}
+
+PyDoc_STRVAR(decompress_doc, "decompress(frame, plain)\n--\n\n"
+    "Fill `plain` with what a zstd frame of literals alone holds; False, with anything in `plain`, for one that is\n"
+    "damaged, of another size, or of another kind.");
+
+static PyObject *kernel_decompress(PyObject *self, PyObject *args)
+{
+    Py_buffer b[2];
+    int good;
+    if (!PyArg_ParseTuple(args, "y*w*", &b[0], &b[1])) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    good = read_frame(b[0].buf, (size_t)b[0].len, b[1].buf, (size_t)b[1].len);
+    Py_END_ALLOW_THREADS
+    return released(b, 2, PyBool_FromLong(good));
 }
 
 /* --- the module */
@@ -434,8 +530,11 @@ static PyMethodDef functions[] = {
     {"tally", kernel_tally, METH_VARARGS, tally_doc},
     {"unsort", kernel_unsort, METH_VARARGS, unsort_doc},
     {"scale", kernel_scale, METH_VARARGS, scale_doc},
-    {"pack", kernel_pack, METH_VARARGS, pack_doc},
-    {"unpack", kernel_unpack, METH_VARARGS, unpack_doc},
+    {"pack_groups", kernel_pack_groups, METH_VARARGS, pack_groups_doc},
+    {"read_groups", kernel_read_groups, METH_VARARGS, read_groups_doc},
+    {"unpack_groups", kernel_unpack_groups, METH_VARARGS, unpack_groups_doc},
+    {"compress", kernel_compress, METH_VARARGS, compress_doc},
+    {"decompress", kernel_decompress, METH_VARARGS, decompress_doc},
     {NULL, NULL, 0, NULL},
 };
 

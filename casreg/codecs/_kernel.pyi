@@ -30,24 +30,26 @@ def unsort(
     /,
 ) -> None: ...
 def scale(elements: Buffer, factor: float, scaled: Buffer, /) -> None: ...
-def pack(
+def pack_groups(
     numbers: Buffer,
     width: int,
     ends: Buffer,
-    packings: Buffer,
     symbols: Buffer,
-    rest: Buffer,
+    heads: Buffer,
+    body: Buffer,
     escapes: Buffer,
     /,
-) -> int: ...
-def unpack(
+) -> tuple[int, int]: ...
+def read_groups(body: Buffer, ends: Buffer, heads: Buffer, symbols: Buffer, unread: Buffer, /) -> int: ...
+def unpack_groups(
     numbers: Buffer,
     width: int,
     ends: Buffer,
-    packings: Buffer,
-    symbols: tuple[Buffer, ...],
-    rest: Buffer,
-    places: Buffer,
+    heads: Buffer,
+    symbols: Buffer,
+    body: Buffer,
     escapes: Buffer,
     /,
 ) -> int: ...
+def compress(plain: Buffer, frame: Buffer, /) -> int: ...
+def decompress(frame: Buffer, plain: Buffer, /) -> bool: ...

@@ -379,20 +379,19 @@ VECTORS static void OF(unpack_noise)(const uint8_t *restrict in, size_t size, si
     else OF(unpack_some)(&from, n, noise, noise <= 56 ? 1 : 0, out);
 }
 
-/* Put symbols above the noise that is in `out` already; a constant plane has the same byte throughout. The number of
- * escapes it took, or as soon as there are too few, one more than there are. */
-VECTORS static size_t OF(unpack_symbols)(struct plane symbols, size_t n, int noise, int bits,
+/* Put symbols above the noise that is in `out` already. The number of escapes it took, or as soon as there are too few,
+ * one more than there are. */
+VECTORS static size_t OF(unpack_symbols)(const uint8_t *restrict symbols, size_t n, int noise, int bits,
                                          const uint8_t *restrict escapes, size_t have, uint8_t *restrict out)
 {
-    uint8_t block[BLOCK], same[BLOCK];
+    uint8_t block[BLOCK];
     uint16_t at[BLOCK];
     U highest = (U)((1u << bits) - 1), below = (U)(((U)1 << noise) - 1);
     size_t used = 0;
-    if (symbols.constant) memset(same, symbols.at[0], BLOCK);
     for (size_t start = 0; start < n; start += BLOCK) {
         size_t m = n - start < BLOCK ? n - start : BLOCK, escaped;
         uint8_t *restrict to = out + start * WIDTH;
-        part_symbols(symbols.constant ? same : symbols.at + start / 8 * (size_t)bits, m, bits, block);
+        part_symbols(symbols + start / 8 * (size_t)bits, m, bits, block);
         for (size_t i = 0; i < m; i++) OF(store)(to, i, (U)(OF(load)(to, i) | (U)((U)block[i] << noise)));
         escaped = find_escapes(block, m, (uint8_t)highest, at);
         if (escaped > have - used) return have + 1;
@@ -421,37 +420,44 @@ static struct packing OF(choose)(const uint8_t *in, size_t n)
     return chosen;
 }
 
-/* The number of escapes, of which as many are written as there is room for. */
-static size_t OF(pack)(const uint8_t *in, const uint32_t *ends, size_t groups, struct packing *chosen,
-                       uint8_t *symbols, uint8_t *rest, uint8_t *escapes, size_t room)
+/* The number of escapes, of which as many are written as there is room for. `symbols`: room for those of the largest
+ * group; `written`: bytes of the body. */
+static size_t OF(pack)(const uint8_t *in, const uint32_t *ends, size_t groups, uint8_t *symbols, uint8_t *heads,
+                       uint8_t *body, size_t *written, uint8_t *escapes, size_t room)
 {
-    size_t start = 0, found = 0;
-    for (size_t g = 0; g < groups; start = ends[g++]) {
-        size_t n = ends[g] - start, joined, noise;
+    size_t start = 0, found = 0, at = 0;
+    for (size_t g = 0; g < groups; start = ends[g++], heads += HEAD) {
+        size_t n = ends[g] - start, length, noise;
         const uint8_t *from = in + start * WIDTH;
-        chosen[g] = OF(choose)(from, n);
-        joined = packed(n, chosen[g].bits);
-        noise = packed(n, chosen[g].noise);
-        found += OF(pack_symbols)(from, n, chosen[g].noise, chosen[g].bits, symbols,
+        struct packing as = OF(choose)(from, n);
+        found += OF(pack_symbols)(from, n, as.noise, as.bits, symbols,
                                   escapes + (found < room ? found : room) * WIDTH, found < room ? room - found : 0);
-        OF(pack_noise)(from, n, chosen[g].noise, rest, noise);
-        symbols += joined;
-        rest += noise;
+        heads[0] = as.noise;
+        heads[1] = as.bits;
+        heads[2] = (uint8_t)write_plane(symbols, packed(n, as.bits), body + at, &length);
+        put_little(heads + 3, length, 4);
+        at += length;
+        noise = packed(n, as.noise);
+        OF(pack_noise)(from, n, as.noise, body + at, noise);
+        at += noise;
     }
+    *written = at;
     return found;
 }
 
 /* The number of escapes it took, or as soon as there are too few, one more than there are. */
-static size_t OF(unpack)(uint8_t *out, const uint32_t *ends, size_t groups, const struct packing *chosen,
-                         const struct plane *symbols, const uint8_t *const *rest, const uint8_t *escapes, size_t have)
+static size_t OF(unpack)(uint8_t *out, const uint32_t *ends, size_t groups, const uint8_t *heads,
+                         const uint8_t *symbols, const uint8_t *body, const uint8_t *escapes, size_t have)
 {
     size_t start = 0, used = 0;
-    for (size_t g = 0; g < groups && used <= have; start = ends[g++]) {
-        size_t n = ends[g] - start;
+    for (size_t g = 0; g < groups && used <= have; start = ends[g++], heads += HEAD) {
+        size_t n = ends[g] - start, joined = packed(n, heads[1]), noise = packed(n, heads[0]);
         uint8_t *to = out + start * WIDTH;
-        OF(unpack_noise)(rest[g], packed(n, chosen[g].noise), n, chosen[g].noise, to);
-        used += OF(unpack_symbols)(symbols[g], n, chosen[g].noise, chosen[g].bits, escapes + used * WIDTH,
-                                   have - used, to);
+        body += get_little(heads + 3, 4);
+        OF(unpack_noise)(body, noise, n, heads[0], to);
+        used += OF(unpack_symbols)(symbols, n, heads[0], heads[1], escapes + used * WIDTH, have - used, to);
+        symbols += joined;
+        body += noise;
     }
     return used;
 }

@@ -6,9 +6,10 @@ An array here is of unsigned little-endian integers, whatever the elements mean,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from casreg.codecs._delta_elements import Order
+from casreg.codecs._huffman import Outcome
 from casreg.codecs._planes_elements import Transform
 
 if TYPE_CHECKING:
@@ -27,14 +28,16 @@ class Sorted(NamedTuple):
 class Packed(NamedTuple):
     """Numbers in groups, taken apart."""
 
-    packings: np.ndarray
-    """A row a group: bits of noise, bits of a symbol."""
-    symbols: np.ndarray
-    """Bytes of one or more symbols, a group's after the other's."""
-    rest: np.ndarray
-    """The bits below the symbols, likewise."""
+    heads: np.ndarray
+    """Of each group, as :data:`casreg.codecs._delta_groups.HEAD` has it; the kind may be :data:`SEARCH`."""
+    body: np.ndarray
+    """Symbols as they are stored, and the bits below them: a group's after the other's."""
     escapes: np.ndarray
     """What is above the bits below, less the highest symbol, where there is no lower one for it."""
+
+
+SEARCH: Final = 3
+"""Instead of a kind: the bytes as they are, in which a search for matches may pay."""
 
 
 class Loops(Protocol):
@@ -84,21 +87,31 @@ class Loops(Protocol):
     def scale(self, base: np.ndarray, factor: float, /) -> np.ndarray:
         """As :func:`casreg.codecs._delta_elements.scaled` has it."""
 
+    def compress(self, plane: np.ndarray, /) -> bytes | Outcome:
+        """As :func:`casreg.codecs._huffman.compress` has it."""
+
+    def decompress(self, frame: bytes | memoryview, count: int, /) -> np.ndarray | None:
+        """The ``count`` bytes that a frame holds; None if zstd must be asked."""
+
     def pack(self, numbers: np.ndarray, ends: np.ndarray, /) -> Packed:
         """Numbers, of which a group ends at each of ``ends``, as symbols above noise: as
         :func:`casreg.codecs._delta_groups.packing` has it. The result may lie in scratch memory."""
+
+    def read(
+        self, body: memoryview, ends: np.ndarray, heads: np.ndarray, symbols: np.ndarray, /
+    ) -> Sequence[int]:
+        """Fill ``symbols`` with those of all groups, end to end, but for these groups: zstd must be asked for
+        them. ``heads`` are those of ``body``, and of kinds that are stored."""
 
     def unpack(
         self,
         out: np.ndarray,
         ends: np.ndarray,
-        packings: np.ndarray,
-        symbols: Sequence[bytes | memoryview],
-        rest: memoryview,
-        places: np.ndarray,
+        heads: np.ndarray,
+        symbols: np.ndarray,
+        body: memoryview,
         escapes: np.ndarray,
         /,
     ) -> int:
         """Undo :meth:`pack`, into ``out``; how many escapes that took, more than there are if those were
-        too few. ``symbols``: of each group as many bytes as :meth:`pack` makes, or the one that they all are;
-        ``places``: where in ``rest`` the bits below those of each group begin."""
+        too few. ``symbols``: as :meth:`read` gives them."""

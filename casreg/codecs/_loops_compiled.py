@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from casreg.codecs import _kernel, _scratch
 from casreg.codecs._delta_elements import Order
+from casreg.codecs._delta_groups import HEAD
 from casreg.codecs._delta_stripes import CLASSES, count_of
+from casreg.codecs._huffman import Outcome
 from casreg.codecs._loops import Packed, Sorted
 from casreg.codecs._planes_elements import Transform
 
@@ -76,24 +78,50 @@ def scale(base: np.ndarray, factor: float) -> np.ndarray:
     return product
 
 
+def compress(plane: np.ndarray) -> bytes | Outcome:
+    import numpy as np
+
+    room = np.empty(len(plane), np.uint8)
+    size = _kernel.compress(plane, room)
+    return room[:size].tobytes() if size > 0 else Outcome(size)
+
+
+def decompress(frame: bytes | memoryview, count: int) -> np.ndarray | None:
+    import numpy as np
+
+    plane = np.empty(count, np.uint8)
+    return plane if _kernel.decompress(frame, plane) else None
+
+
 def pack(numbers: np.ndarray, ends: np.ndarray) -> Packed:
     import numpy as np
 
-    packings = np.empty((len(ends), 2), np.uint8)
+    heads = np.empty(len(ends), HEAD)
     symbols = _scratch.array("symbols", len(numbers), "u1")
-    rest = _scratch.array("rest", numbers.nbytes, "u1")
+    body = _scratch.array("body", len(numbers) + numbers.nbytes, "u1")
     escapes = _scratch.array("escapes", len(numbers), numbers.dtype)
-    escaped = _kernel.pack(numbers, numbers.itemsize, ends, packings, symbols, rest, escapes)
-    return Packed(packings, symbols, rest, escapes[:escaped])
+    size, escaped = _kernel.pack_groups(
+        numbers, numbers.itemsize, ends, symbols, heads.view(np.uint8), body, escapes
+    )
+    return Packed(heads, body[:size], escapes[:escaped])
+
+
+def read(body: memoryview, ends: np.ndarray, heads: np.ndarray, symbols: np.ndarray) -> Sequence[int]:
+    import numpy as np
+
+    unread = np.empty(len(ends), np.uint8)
+    found = _kernel.read_groups(body, ends, heads.view(np.uint8), symbols, unread)
+    return np.flatnonzero(unread).tolist() if found else ()
 
 
 def unpack(
     out: np.ndarray,
     ends: np.ndarray,
-    packings: np.ndarray,
-    symbols: Sequence[bytes | memoryview],
-    rest: memoryview,
-    places: np.ndarray,
+    heads: np.ndarray,
+    symbols: np.ndarray,
+    body: memoryview,
     escapes: np.ndarray,
 ) -> int:
-    return _kernel.unpack(out, out.itemsize, ends, packings, tuple(symbols), rest, places, escapes)
+    import numpy as np
+
+    return _kernel.unpack_groups(out, out.itemsize, ends, heads.view(np.uint8), symbols, body, escapes)

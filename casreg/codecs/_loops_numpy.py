@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from casreg.codecs import _bits
+from casreg.codecs import _bits, _huffman
 from casreg.codecs import _planes_elements as planes_elements
 from casreg.codecs._delta_elements import Order, exponents, residuals, restored, scaled
-from casreg.codecs._delta_groups import packing
+from casreg.codecs._delta_groups import HEAD, packing
 from casreg.codecs._delta_stripes import CLASSES, STRIPE, classes_of, count_of
-from casreg.codecs._loops import Packed, Sorted
+from casreg.codecs._huffman import Outcome
+from casreg.codecs._loops import SEARCH, Packed, Sorted
 from casreg.codecs._planes_elements import Transform, forward, invert, put
+from casreg.codecs._planes_kinds import Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,20 +101,31 @@ def scale(base: np.ndarray, factor: float) -> np.ndarray:
     return scaled(base, factor)
 
 
+def compress(plane: np.ndarray) -> bytes | Outcome:
+    return _huffman.compress(plane)
+
+
+def decompress(frame: bytes | memoryview, count: int) -> np.ndarray | None:  # noqa: ARG001  # zstd reads all
+    return None
+
+
 def pack(numbers: np.ndarray, ends: np.ndarray) -> Packed:
     import numpy as np
 
-    made = [_pack(group) for group in np.split(numbers, ends)[:-1]]
-    packings = np.array([packing for packing, *_ in made], np.uint8).reshape(-1, 2)
-    pieces: list[list[np.ndarray]] = [
-        list(column) for column in zip(*(rest for _, *rest in made), strict=True)
-    ]
-    symbols, rest, escapes = (np.concatenate(column) for column in pieces) if made else (numbers[:0],) * 3
-    return Packed(packings, symbols, rest, escapes)
+    heads = np.empty(len(ends), HEAD)
+    body: list[np.ndarray] = []
+    escapes = [numbers[:0]]
+    for at, group in enumerate(np.split(numbers, ends)[:-1]):
+        noise, bits, joined, escaped = _pack(group)
+        kind, stored = _stored(joined)
+        heads[at] = noise, bits, kind, len(stored)
+        body += (stored, _bits.pack(group, noise))
+        escapes.append(escaped)
+    return Packed(heads, np.concatenate(body or [np.empty(0, np.uint8)]), np.concatenate(escapes))
 
 
-def _pack(numbers: np.ndarray) -> tuple[tuple[int, int], np.ndarray, np.ndarray, np.ndarray]:
-    """((bits of noise, of a symbol), symbols, noise, escapes) of one group."""
+def _pack(numbers: np.ndarray) -> tuple[int, int, np.ndarray, np.ndarray]:
+    """Bits of noise, bits of a symbol, symbols, escapes of one group."""
     import numpy as np
 
     number = numbers.dtype.type
@@ -121,38 +134,64 @@ def _pack(numbers: np.ndarray) -> tuple[tuple[int, int], np.ndarray, np.ndarray,
     highest = number((1 << bits) - 1)
     symbols = np.minimum(above, highest).astype(np.uint8)
     joined = symbols if bits == 8 else _bits.pack(symbols, bits)
-    return (noise, bits), joined, _bits.pack(numbers, noise), above[above >= highest] - highest
+    return noise, bits, joined, above[above >= highest] - highest
+
+
+def _stored(plane: np.ndarray) -> tuple[int, np.ndarray]:
+    """(kind, bytes)."""
+    import numpy as np
+
+    if (plane == plane[0]).all():
+        return Kind.CONSTANT, plane[:1]
+    made = _huffman.compress(plane)
+    if isinstance(made, bytes):
+        return Kind.ZSTD, np.frombuffer(made, np.uint8)
+    return SEARCH if made == Outcome.MATCHES else Kind.RAW, plane
+
+
+def read(body: memoryview, ends: np.ndarray, heads: np.ndarray, symbols: np.ndarray) -> Sequence[int]:
+    import numpy as np
+
+    unread = []
+    start = at = done = 0
+    for group, (end, head) in enumerate(zip(ends.tolist(), heads.tolist(), strict=True)):
+        noise, bits, kind, length = head
+        size = _bits.size(end - start, bits)
+        if kind == Kind.ZSTD:
+            unread.append(group)
+        else:
+            symbols[done : done + size] = np.frombuffer(body[at : at + length], np.uint8)
+        at += length + _bits.size(end - start, noise)
+        start, done = end, done + size
+    return unread
 
 
 def unpack(
     out: np.ndarray,
     ends: np.ndarray,
-    packings: np.ndarray,
-    symbols: Sequence[bytes | memoryview],
-    rest: memoryview,
-    places: np.ndarray,
+    heads: np.ndarray,
+    symbols: np.ndarray,
+    body: memoryview,
     escapes: np.ndarray,
 ) -> int:
-    used = start = 0
-    for end, (noise, bits), joined, place in zip(
-        ends.tolist(), packings.tolist(), symbols, places.tolist(), strict=True
-    ):
-        below = rest[place : place + _bits.size(end - start, noise)]
-        used += _unpack(out[start:end], noise, bits, joined, below, escapes[used:])
+    used = start = at = done = 0
+    for end, (noise, bits, _, length) in zip(ends.tolist(), heads.tolist(), strict=True):
+        joined, rest = _bits.size(end - start, bits), _bits.size(end - start, noise)
+        at += length
+        plane = symbols[done : done + joined]
+        used += _unpack(out[start:end], noise, bits, plane, body[at : at + rest], escapes[used:])
         if used > len(escapes):
             return used
-        start = end
+        start, at, done = end, at + rest, done + joined
     return used
 
 
 def _unpack(
-    out: np.ndarray, noise: int, bits: int, joined: bytes | memoryview, below: memoryview, escapes: np.ndarray
+    out: np.ndarray, noise: int, bits: int, plane: np.ndarray, below: memoryview, escapes: np.ndarray
 ) -> int:
     import numpy as np
 
     number = out.dtype.type
-    plane = np.frombuffer(joined, np.uint8)
-    plane = np.broadcast_to(plane, _bits.size(len(out), bits)) if len(plane) == 1 else plane
     symbols = plane
     if bits != 8:
         symbols = np.empty(len(out), np.uint8)

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
+from casreg.codecs import kernel, zstd
+from casreg.codecs._huffman import Outcome
+from casreg.codecs._planes_kinds import Kind
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -19,26 +23,13 @@ PLANE: Final = Struct("<BI")
 """Kind, stored bytes: what follows for each plane."""
 
 
-class Kind(IntEnum):
-    """The numbers that the stored bytes carry (spec/codecs.md)."""
-
-    CONSTANT = 0
-    """One byte, which all of the plane's are."""
-    RAW = 1
-    ZSTD = 2
-    """One frame, its content size in the header."""
-
-
-KINDS: Final = frozenset(Kind)
-
-
 class Effort(IntEnum):
-    """How zstd is asked for a frame; any decoder reads all of them."""
+    """How a frame is made; any decoder of zstd reads all of them."""
 
     NOISE = -1
     """Not at all, if a look at the whole plane finds nothing either; else as ``ENTROPY``."""
     ENTROPY = 0
-    """Hardly a search for matches: an order-0 coder, with raw blocks where that gains nothing."""
+    """By Huffman codes alone; by zstd, with hardly a search for matches, where those may pay."""
     LEVEL_1 = 1
     LEVEL_3 = 3
 
@@ -67,7 +58,7 @@ def frame(plane: np.ndarray, effort: Effort) -> tuple[Kind, bytes | memoryview]:
             return Kind.RAW, plane.data
         effort = Effort.ENTROPY
     packed = compress(plane, effort)
-    return (Kind.ZSTD, packed) if len(packed) < len(plane) else (Kind.RAW, plane.data)
+    return (Kind.RAW, plane.data) if packed is None else (Kind.ZSTD, packed)
 
 
 def _is_noise(plane: np.ndarray) -> bool:
@@ -76,10 +67,22 @@ def _is_noise(plane: np.ndarray) -> bool:
     if apart < 4 * _LOOK:  # compressing it costs no more than looking
         return False
     looks = plane[: apart * _LOOKS].reshape(_LOOKS, apart)[:, :_LOOK].ravel()
-    return len(compress(looks, Effort.ENTROPY)) >= len(looks)
+    return compress(looks, Effort.ENTROPY) is None
 
 
-def compress(plane: np.ndarray, effort: Effort) -> bytes:
+def compress(plane: np.ndarray, effort: Effort) -> bytes | None:
+    """A frame that is smaller than the plane; None if there is none."""
+    if effort == Effort.ENTROPY:
+        made = kernel.loops().compress(plane)
+        if not isinstance(made, Outcome):
+            return made
+        if made == Outcome.NO_GAIN:
+            return None
+    return search(plane, effort)
+
+
+def search(plane: np.ndarray, effort: Effort) -> bytes | None:
+    """The same, by zstd."""
     compressors: dict[Effort, zstandard.ZstdCompressor] | None = getattr(_local, "compressors", None)
     if compressors is None:
         compressors = _local.compressors = {}
@@ -90,4 +93,14 @@ def compress(plane: np.ndarray, effort: Effort) -> bytes:
             else zstandard.ZstdCompressor(compression_params=zstandard.ZstdCompressionParameters(**_ENTROPY))
         )
     packed: bytes = compressors[effort].compress(plane.data)
-    return packed
+    return packed if len(packed) < len(plane) else None
+
+
+def plane(kind: int, data: memoryview, count: int) -> np.ndarray:
+    """A plane of ``count`` bytes, or its one byte. Raises Corrupt for a frame of anything else."""
+    import numpy as np
+
+    if kind != Kind.ZSTD:
+        return np.frombuffer(data, np.uint8)
+    found = kernel.loops().decompress(data, count)
+    return np.frombuffer(zstd.decompress(data, count), np.uint8) if found is None else found

@@ -79,7 +79,7 @@ def _plan(sample: bytes, width: int) -> Plan:
     best: tuple[int, Transform, list[np.ndarray], list[int]] | None = None
     for transform in CANDIDATES[width]:
         planes = kernel.loops().split(elements, transform)
-        sizes = [min(len(plane), len(compress(plane, Effort.ENTROPY))) for plane in planes]
+        sizes = [_size(plane, Effort.ENTROPY) for plane in planes]
         if best is None or sum(sizes) < best[0]:
             best = sum(sizes), transform, planes, sizes
     assert best is not None
@@ -96,8 +96,13 @@ def _effort(plane: np.ndarray, size: int) -> tuple[Effort, int]:
     bytes then."""
     best, limit = (Effort.ENTROPY, size), _MATCHES * size
     for effort in (Effort.LEVEL_1, Effort.LEVEL_3):
-        found = len(compress(plane, effort))
+        found = _size(plane, effort)
         if found >= limit:
             break
         best, limit = (effort, found), _MATCHES * found
     return (Effort.NOISE, size) if best == (Effort.ENTROPY, len(plane)) else best
+
+
+def _size(plane: np.ndarray, effort: Effort) -> int:
+    packed = compress(plane, effort)
+    return len(plane) if packed is None else len(packed)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from casreg.codecs import _bits, _delta_groups, _scratch, kernel, zstd
 from casreg.codecs._delta_elements import Order
-from casreg.codecs._delta_groups import WIDTHS
+from casreg.codecs._delta_groups import HEAD, layout, misfit
 from casreg.codecs._delta_sample import SHIFTS, Way, estimate, is_factor
 from casreg.codecs._delta_stripes import count_of
-from casreg.codecs._loops import Packed, Sorted
+from casreg.codecs._loops import SEARCH, Packed, Sorted
 from casreg.codecs._planes_elements import Transform
-from casreg.codecs._planes_frames import KINDS, PLANE, Effort, Kind, frame
+from casreg.codecs._planes_frames import PLANE, Effort, frame, plane, search
+from casreg.codecs._planes_kinds import KINDS, Kind
 from casreg.errors import Corrupt
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ __all__ = ["Way", "decode", "encode", "estimate"]
 _HEAD: Final = Struct("<BBBfI")
 """Width, order, shift, factor (1 for none), number of escapes."""
 _CLASS_BITS: Final = 2
-_GROUP: Final = Struct("<BBBI")
-"""Noise, width of a symbol, kind, bytes of the symbols."""
 
 
 @_scratch.turn()
@@ -70,23 +69,35 @@ def _stored(
     if len(classes):
         planes = [_bits.pack(classes, _CLASS_BITS), *planes]
     framed = [frame(plane, Effort.ENTROPY) for plane in planes]
-    heads: list[bytes] = []
-    groups: list[bytes | memoryview] = []
-    joined = noise = start = 0
-    for end, (below, bits) in zip(ends.tolist(), packed.packings.tolist(), strict=True):
-        symbols, rest_of = _bits.size(end - start, bits), _bits.size(end - start, below)
-        kind, data = frame(packed.symbols[joined : joined + symbols], Effort.ENTROPY)
-        heads.append(_GROUP.pack(below, bits, kind, len(data)))
-        groups += (data, packed.rest[noise : noise + rest_of].data)
-        joined, noise, start = joined + symbols, noise + rest_of, end
+    groups = _searched(packed, ends)
     return [
         _HEAD.pack(escapes.itemsize, way.order, way.shift, way.factor, len(escapes)),
         *(PLANE.pack(kind, len(data)) for kind, data in framed),
         *(data for _, data in framed),
-        *heads,
+        packed.heads.tobytes(),
         *groups,
         rest,
     ]
+
+
+def _searched(packed: Packed, ends: np.ndarray) -> list[memoryview | bytes]:
+    """The groups' symbols and noise, with zstd's frames where a search may pay; heads then say so."""
+    import numpy as np
+
+    heads, body = packed.heads, packed.body
+    wanted = np.flatnonzero(heads["kind"] == SEARCH).tolist()
+    places = layout(heads, ends).places.tolist() if wanted else []
+    pieces: list[memoryview | bytes] = []
+    done = 0
+    for group in wanted:
+        at, end = places[group], places[group] + int(heads["length"][group])
+        made = search(body[at:end], Effort.ENTROPY)
+        heads["kind"][group] = Kind.RAW if made is None else Kind.ZSTD
+        if made is not None:
+            heads["length"][group] = len(made)
+            pieces += (body[done:at].data, made)
+            done = end
+    return [*pieces, body[done:].data]
 
 
 def _joined(pieces: list[bytes | memoryview], memory: memoryview | None) -> bytes | memoryview:
@@ -126,13 +137,13 @@ def decode(stored: bytes | memoryview, base: bytes | memoryview, destination: me
         size = _bits.size(len(classes), _CLASS_BITS)
         packed = source.plane(kind, length, size)
         _bits.unpack(
-            memoryview(packed) if len(packed) == size else memoryview(bytes(packed) * size),
+            packed.data if len(packed) == size else memoryview(packed.tobytes() * size),
             _CLASS_BITS,
             classes,
         )
     escapes = np.empty(escaped, f"<u{width}")
     if escaped:
-        merged = [np.frombuffer(source.plane(kind, n, escaped), np.uint8) for kind, n in planes]
+        merged = [source.plane(kind, n, escaped) for kind, n in planes]
         loops.merge(merged, Transform.NONE, escapes)
     by = Sorted(classes, loops.tally(own, shift, classes))
     left = _scratch.array("left", count, own.dtype)
@@ -169,29 +180,29 @@ class _Source:
         self._at += count
         return self._data[self._at - count : self._at]
 
-    def plane(self, kind: int, length: int, count: int) -> bytes | memoryview:
+    def plane(self, kind: int, length: int, count: int) -> np.ndarray:
         """``count`` bytes, or the one that they all are, of which ``length`` are stored."""
         if kind not in KINDS or length != {int(Kind.CONSTANT): 1, int(Kind.RAW): count}.get(kind, length):
             raise Corrupt(f"{count} bytes of a delta have kind {kind} and {length} stored ones")
-        data = self.read(length)
-        return zstd.decompress(data, count) if kind == Kind.ZSTD else data
+        return plane(kind, self.read(length), count)
 
     def residuals(self, ends: np.ndarray, escapes: np.ndarray, out: np.ndarray) -> int:
         """Fill ``out`` with those of all groups; how many escapes that took."""
         import numpy as np
 
-        heads = list(_GROUP.iter_unpack(self.read(_GROUP.size * len(ends))))
-        symbols, places, start = [], [], 0
-        for end, (noise, bits, kind, length) in zip(ends.tolist(), heads, strict=True):
-            if bits not in WIDTHS or noise >= 8 * out.itemsize:
-                raise Corrupt(f"a delta has a group of {bits} bits above {noise}")
-            symbols.append(self.plane(kind, length, _bits.size(end - start, bits)))
-            places.append(self._at)
-            self.read(_bits.size(end - start, noise))
-            start = end
-        packings = np.array([head[:2] for head in heads], np.uint8).reshape(-1, 2)
-        at = np.array(places, np.uint64)
-        used = kernel.loops().unpack(out, ends, packings, symbols, self._data, at, escapes)
+        form = np.dtype(HEAD)
+        heads = np.frombuffer(self.read(form.itemsize * len(ends)), form)
+        sizes, places = layout(heads, ends)
+        if (group := misfit(heads, sizes, out.itemsize)) is not None:
+            raise Corrupt(f"a delta has a group of {sizes[group]} bytes whose head is {heads[group]}")
+        body = self.read(int(places[-1]))
+        symbols = _scratch.array("symbols", int(sizes.sum()), "u1")
+        loops = kernel.loops()
+        for group in loops.read(body, ends, heads, symbols):
+            at, size, done = int(places[group]), int(sizes[group]), int(sizes[:group].sum())
+            by_zstd = zstd.decompress(body[at : at + int(heads["length"][group])], size)
+            symbols[done : done + size] = np.frombuffer(by_zstd, np.uint8)
+        used = loops.unpack(out, ends, heads, symbols, body, escapes)
         if used > len(escapes):
             raise Corrupt("a delta lacks escapes")
         return used

@@ -6,17 +6,15 @@ entropy coder and the second cost nothing to pass by. Needs numpy, loaded when f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from casreg.codecs import kernel, zstd
+from casreg.codecs import kernel
 from casreg.codecs._planes_elements import WIDTHS, Transform
-from casreg.codecs._planes_frames import HEAD, KINDS, PLANE, Kind, frame
+from casreg.codecs._planes_frames import HEAD, PLANE, frame, plane
+from casreg.codecs._planes_kinds import KINDS, Kind
 from casreg.codecs._planes_sample import Estimate, Plan, estimate, plan
 from casreg.errors import Corrupt
 from casreg.tensors import COMPLEX, ELEMENT_SIZES
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["Estimate", "Plan", "choose_width", "decode", "encode", "estimate"]
 
@@ -73,16 +71,9 @@ def decode(stored: bytes | memoryview, destination: memoryview) -> None:
     transform, width, frames, rest = _parse(memoryview(stored), len(destination))
     body = len(destination) - len(rest)
     elements = np.frombuffer(destination[:body], f"<u{width}")
-    planes = [_plane(kind, data, len(elements)) for kind, data in frames]
+    planes = [plane(kind, data, len(elements)) for kind, data in frames]
     kernel.loops().merge(planes, transform, elements)
     destination[body:] = rest
-
-
-def _plane(kind: int, data: memoryview, count: int) -> np.ndarray:
-    """A plane, or its one byte."""
-    import numpy as np
-
-    return np.frombuffer(zstd.decompress(data, count) if kind == Kind.ZSTD else data, np.uint8)
 
 
 def _parse(stored: memoryview, size: int) -> tuple[Transform, int, list[tuple[int, memoryview]], memoryview]:

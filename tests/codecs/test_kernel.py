@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casreg.codecs import _bits, _scratch, delta, kernel, planes
 from casreg.codecs._delta_elements import Order, residuals
-from casreg.codecs._delta_groups import packing
+from casreg.codecs._delta_groups import HEAD, layout, misfit, packing
 from casreg.codecs._delta_sample import SHIFTS
-from casreg.codecs._loops import Loops
+from casreg.codecs._loops import SEARCH, Loops
 from casreg.codecs._planes_elements import CANDIDATES, Transform
 from casreg.codecs._planes_frames import Effort
+from casreg.codecs._planes_kinds import Kind
 from casreg.codecs._planes_sample import Plan
 
 NUMPY = kernel.NUMPY
@@ -31,6 +33,7 @@ KERNEL = (
 )  # where there is none, the first test says whether that is as it should be
 BLOCK = 1024
 
+unzstd = zstandard.ZstdDecompressor().decompress
 widths = st.sampled_from([1, 2, 4, 8])
 lengths = st.sampled_from(
     [0, 1, 2, 3, 7, 8, 9, 63, 64, 65, *(n * BLOCK + by for n in (1, 3, 4, 5) for by in (-5, -1, 0, 1, 3))]
@@ -174,26 +177,34 @@ def test_groups_are_packed_alike_and_unpacked_again(given: tuple[np.ndarray, np.
     with _scratch.turn():
         expected = NUMPY.pack(numbers, ends)
         packed = KERNEL.pack(numbers, ends)
-        sizes = np.diff(ends, prepend=np.uint32(0)).tolist()
-        joined = [_bits.size(n, bits) for n, (_, bits) in zip(sizes, packed.packings.tolist(), strict=True)]
-        noise = [_bits.size(n, below) for n, (below, _) in zip(sizes, packed.packings.tolist(), strict=True)]
-        assert packed.packings.tolist() == expected.packings.tolist()
+        assert packed.heads.tobytes() == expected.heads.tobytes()
         assert packed.escapes.tobytes() == expected.escapes.tobytes()
-        assert packed.symbols[: sum(joined)].tobytes() == expected.symbols.tobytes()
-        assert packed.rest[: sum(noise)].tobytes() == expected.rest.tobytes()
-    symbols = [plane.tobytes() for plane in np.split(expected.symbols, np.cumsum(joined))[:-1]]
-    same = [data[:1] if len(set(data)) == 1 else data for data in symbols]
-    places = (np.cumsum([0, *noise])[:-1]).astype(np.uint64)
-    rest, escaped = expected.rest.data, len(expected.escapes)
-    more = np.concatenate([expected.escapes, expected.escapes[:3]])
+        assert packed.body.tobytes() == expected.body.tobytes()
+    heads, body, escapes = expected
+    searched = heads["kind"] == SEARCH
+    heads["kind"][searched] = Kind.RAW
+    sizes, places = layout(heads, ends)
+    assert misfit(heads, sizes, numbers.itemsize) is None
+    assert places[-1] == len(body)
+    planes = []
     for loops in (NUMPY, KERNEL):
-        for joints, escapes in ((symbols, expected.escapes), (same, more)):
+        symbols = at_odd(np.full(int(sizes.sum()), 0x5A, np.uint8), 1)
+        unread = loops.read(body.data, ends, heads, symbols)
+        assert loops is NUMPY or not unread
+        for group in unread:
+            frame = body[places[group] :][: heads["length"][group]].tobytes()
+            symbols[int(sizes[:group].sum()) :][: sizes[group]] = np.frombuffer(unzstd(frame), np.uint8)
+        planes.append(symbols)
+    assert planes[0].tobytes() == planes[1].tobytes()
+    more = np.concatenate([escapes, escapes[:3]])
+    for loops in (NUMPY, KERNEL):
+        for given_escapes in (escapes, more):
             restored = room_for(numbers)
-            made = loops.unpack(restored, ends, expected.packings, joints, rest, places, escapes)
-            assert made == escaped
+            made = loops.unpack(restored, ends, heads, planes[0], body.data, given_escapes)
+            assert made == len(escapes)
             assert restored.tobytes() == numbers.tobytes()
-        for few in {0, escaped // 2, escaped - 1} - {-1, escaped}:
-            args = ends, expected.packings, symbols, rest, places, expected.escapes[:few]
+        for few in {0, len(escapes) // 2, len(escapes) - 1} - {-1, len(escapes)}:
+            args = ends, heads, planes[0], body.data, escapes[:few]
             assert loops.unpack(room_for(numbers), *args) > few
 
 
@@ -213,12 +224,12 @@ def test_any_symbols_and_noise_are_unpacked_alike(data: Any, width: int, bits: i
     rng = np.random.default_rng(data.draw(st.integers(0, 1 << 32)))
     symbols, rest = (rng.integers(0, 256, _bits.size(count, by), np.uint8).tobytes() for by in (bits, noise))
     escapes = rng.integers(0, 256, count * width, np.uint8).view(f"<u{width}")
-    ends, places = np.array([count], np.uint32), np.array([3], np.uint64)
-    packings = np.array([[noise, bits]], np.uint8)
+    ends = np.array([count], np.uint32)
+    heads = np.array([(noise, bits, Kind.RAW, len(symbols))], HEAD)
     made, expected = (np.empty(count, f"<u{width}") for _ in range(2))
-    shifted = memoryview(b"abc" + rest)
-    used = NUMPY.unpack(expected, ends, packings, [symbols], shifted, places, escapes)
-    assert KERNEL.unpack(made, ends, packings, [symbols], shifted, places, escapes) == used
+    joined, body = np.frombuffer(symbols, np.uint8), memoryview(symbols + rest)
+    used = NUMPY.unpack(expected, ends, heads, joined, body, escapes)
+    assert KERNEL.unpack(made, ends, heads, joined, body, escapes) == used
     assert made.tobytes() == expected.tobytes()
 
 
@@ -271,10 +282,25 @@ def u32(*numbers: int) -> bytes:
     return np.array(numbers, "<u4").tobytes()
 
 
-def u64(*numbers: int) -> bytes:
-    return np.array(numbers, "<u8").tobytes()
-
-
+GROUP = b"\x05\x08\x01\x0c\0\0\0"
+"""Of twelve numbers: five bits of noise, eight of a symbol, raw, twelve bytes."""
+NO_GROUPS = [
+    (b"\x40" + GROUP[1:], bytes(108), 12),
+    (b"\x05\x03" + GROUP[2:], bytes(20), 5),
+    (b"\x05\x00" + GROUP[2:], bytes(20), 0),
+    (b"\x05\x10" + GROUP[2:], bytes(20), 24),
+    (GROUP[:2] + b"\x03" + GROUP[3:], bytes(20), 12),
+    (GROUP[:2] + b"\x00" + GROUP[3:], bytes(20), 12),
+    (GROUP[:3] + b"\x0b\0\0\0", bytes(19), 12),
+    (GROUP[:2] + b"\x02\x0d\0\0\0", bytes(20), 12),
+    (GROUP[:2] + b"\x02\xff\xff\xff\xff", bytes(20), 12),
+    (GROUP, bytes(19), 12),
+    (GROUP, bytes(21), 12),
+    (GROUP, bytes(11), 12),
+    (GROUP, bytes(20), 11),
+    (GROUP, bytes(20), 13),
+    (GROUP[1:], bytes(20), 12),
+]
 LIES: list[tuple[str, list[Any]]] = [
     ("split", [PLAIN, 3, 0, 48]),
     ("split", [PLAIN, 0, 0, 48]),
@@ -312,33 +338,32 @@ LIES: list[tuple[str, list[Any]]] = [
     ("unsort", [PLAIN, PLAIN, PLAIN[1:], 4, 0, 23, b"\0", COUNTS, 48]),
     ("scale", [PLAIN[1:], 0.5, 47]),
     ("scale", [PLAIN, 0.5, 44]),
-    ("pack", [PLAIN, 3, u32(12), 2, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(11), 2, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(13), 2, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(0, 12), 4, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(7, 7, 12), 6, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(7, 5, 12), 6, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(12)[1:], 0, 12, 48, 0]),
-    ("pack", [PLAIN, 4, memoryview(bytes(1) + u32(12))[1:], 2, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(5, 12), 3, 12, 48, 0]),
-    ("pack", [PLAIN, 4, u32(12), 2, 11, 48, 0]),
-    ("pack", [PLAIN, 4, u32(12), 2, 12, 47, 0]),
-    ("pack", [PLAIN, 4, u32(12), 2, 12, 48, 3]),
-    ("unpack", [48, 4, u32(12), b"\x20\x08", (bytes(12),), bytes(48), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x03", (bytes(5),), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x00", (bytes(1),), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x10", (bytes(24),), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(13),), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (b"",), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(7), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(1), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64((1 << 64) - 4), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0, 0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12), bytes(12)), bytes(8), u64(0), b""]),
-    ("unpack", [48, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0), b"abc"]),
-    ("unpack", [48, 4, u32(11), b"\x05\x08", (bytes(11),), bytes(8), u64(0), b""]),
-    ("unpack", [47, 4, u32(12), b"\x05\x08", (bytes(12),), bytes(8), u64(0), b""]),
+    ("pack_groups", [PLAIN, 3, u32(12), 12, 7, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(11), 12, 7, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(13), 12, 7, 60, 0]),
+    ("pack_groups", [PLAIN[1:], 4, u32(12), 12, 7, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(0, 12), 12, 14, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(7, 7, 12), 12, 21, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(7, 5, 12), 12, 21, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(12)[1:], 12, 0, 60, 0]),
+    ("pack_groups", [PLAIN, 4, memoryview(bytes(1) + u32(12))[1:], 12, 7, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(5, 12), 12, 13, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(12), 11, 7, 60, 0]),
+    ("pack_groups", [PLAIN, 4, u32(12), 12, 7, 59, 0]),
+    ("pack_groups", [PLAIN, 4, u32(12), 12, 7, 60, 3]),
+    *[("read_groups", [body, u32(12), head, size, 1]) for head, body, size in NO_GROUPS],
+    *[("unpack_groups", [48, 4, u32(12), head, bytes(size), body, b""]) for head, body, size in NO_GROUPS],
+    ("read_groups", [bytes(20), u32(12), GROUP, 12, 0]),
+    ("read_groups", [bytes(20), u32(0), GROUP, 12, 1]),
+    ("read_groups", [bytes(20), u32(5, 12), GROUP, 12, 2]),
+    ("read_groups", [bytes(20), u32(12)[1:], GROUP, 12, 1]),
+    ("read_groups", [bytes(20), memoryview(bytes(1) + u32(12))[1:], GROUP, 12, 1]),
+    ("unpack_groups", [48, 4, u32(12), b"\x20" + GROUP[1:], bytes(12), bytes(60), b""]),
+    ("unpack_groups", [48, 4, u32(12), GROUP, bytes(12), bytes(20), b"abc"]),
+    ("unpack_groups", [48, 4, u32(11), GROUP, bytes(12), bytes(20), b""]),
+    ("unpack_groups", [47, 4, u32(12), GROUP, bytes(12), bytes(20), b""]),
+    ("unpack_groups", [48, 3, u32(12), GROUP, bytes(12), bytes(20), b""]),
+    ("compress", [b"", 10]),
 ]
 
 
@@ -349,7 +374,7 @@ def test_lies_are_refused_and_nothing_around_the_output_is_touched(name: str, gi
     from casreg.codecs import _kernel
 
     numbers = {"split": (1, 2), "merge": (1,), "tally": (1, 2), "sort": (3, 4, 5), "unsort": (3, 4, 5)}
-    numbers |= {"scale": (1,), "pack": (1,), "unpack": (1,)}
+    numbers |= {"scale": (1,), "pack_groups": (1,), "unpack_groups": (1,)}
     rooms: list[bytearray] = []
 
     def room(size: int) -> memoryview:
@@ -357,7 +382,7 @@ def test_lies_are_refused_and_nothing_around_the_output_is_touched(name: str, gi
         return memoryview(rooms[-1])[32 : 32 + size]
 
     whole = [
-        room(value) if isinstance(value, int) and at not in numbers[name] else value
+        room(value) if isinstance(value, int) and at not in numbers.get(name, ()) else value
         for at, value in enumerate(given)
     ]
     with pytest.raises(ValueError, match=r"."):
@@ -381,10 +406,13 @@ def test_escapes_that_have_no_room_are_counted_but_not_written() -> None:
     room = bytearray(b"\xaa" * 20)
     numbers = np.zeros(24, "<u4")
     numbers[[5, 23]] = 9
-    packings, symbols = bytearray(2), bytearray(24)
-    found = _kernel.pack(numbers, 4, u32(24), packings, symbols, bytearray(96), memoryview(room)[8:12])
-    assert (found, packings) == (2, bytes([0, 1]))
-    assert symbols[:3] == bytes([0x20, 0, 0x80])
+    heads, body = bytearray(7), bytearray(120)
+    written, found = _kernel.pack_groups(
+        numbers, 4, u32(24), bytearray(24), heads, body, memoryview(room)[8:12]
+    )
+    assert (written, found) == (3, 2)
+    assert heads == bytes([0, 1, Kind.RAW, 3, 0, 0, 0])
+    assert body[:3] == bytes([0x20, 0, 0x80])
     assert room == b"\xaa" * 8 + b"\x08\0\0\0" + b"\xaa" * 8
 
 

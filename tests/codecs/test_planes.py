@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 from casreg.codecs import planes
 from casreg.codecs._planes_elements import CANDIDATES, WIDTHS, Transform, forward, invert, split
-from casreg.codecs._planes_frames import Effort, Kind
+from casreg.codecs._planes_frames import Effort
+from casreg.codecs._planes_kinds import Kind
 from casreg.codecs._planes_sample import Plan
 from casreg.errors import Corrupt
 
