@@ -32,7 +32,7 @@ def test_it_starts_with_what_it_is_and_the_two_commands() -> None:
     assert front.startswith("# casreg\n\ncasreg keeps ")
     assert samples("sh")[0].splitlines() == [
         "python -m pip install . && casreg demo",
-        "python -m pip install '.[test]' && python -m pytest",
+        "python -m pip install -e '.[test]' && python -m pytest",
     ]
     assert samples("sh")[0] in front
 
