@@ -120,7 +120,8 @@ class _Stale(Exception):
 
 
 def delete_version(store: Store, name: Name, version: Version, only: int | None = None) -> bool:
-    """Put a tombstone over ``version``; False if it was not there. Idempotent, atomic.
+    """Put a tombstone over ``version``; False if it was not there, or somebody else did so first. Idempotent,
+    atomic. Of several at once one is told True, two only where an answer was lost.
 
     With ``only``, a generation, what has overwritten it meanwhile is left alone.
     """

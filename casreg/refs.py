@@ -139,7 +139,8 @@ def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] =
 
     ``before`` is called before every attempt and may raise. Atomic. A lost answer is settled by
     reading back and asking again, which is safe: the bytes carry a write id, and a create that lands
-    late finds the key taken. Raises Uncertain, "cannot tell", when that does not help either.
+    late finds the key taken. Raises Uncertain, "cannot tell", when that does not help either. Tombstones
+    are all alike: after a lost answer, and only then, one that is there counts as ours.
     """
     body = ref.encode() if ref else b""
     problem: Exception | None = None
@@ -151,6 +152,8 @@ def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] =
             problem = error
             continue
         if whose is None and problem is not None:
+            if ref is None:
+                return Outcome.OURS  # or somebody else's: what was wanted is there
             break
         return whose or Outcome.THEIRS
     raise Uncertain(
@@ -167,10 +170,10 @@ def _whose(store: Store, key: str, ref: Ref | None) -> Outcome | None:
         body = store.read(key, 0, MAX_DOCUMENT + 1)
     except BlobNotFound:
         return None
-    if ref is None:
-        return Outcome.THEIRS if body else Outcome.OURS
     if not body:
         return None
+    if ref is None:
+        return Outcome.THEIRS
     return Outcome.OURS if Ref.decode(body).write == ref.write else Outcome.THEIRS
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable
+from typing import Final
 
 log = logging.getLogger("casreg")
 
@@ -47,8 +48,8 @@ class Flight:
     def wait(self) -> None:
         """Return when the call has, at once if none was begun; raise its error as it was, with a note, the
         first time this is asked."""
-        if self._begun:
-            self._thread.join()
+        while self._begun and self._thread.is_alive():
+            self._thread.join(_LOOKS)
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -66,6 +67,9 @@ class Flight:
             del self._function  # and with it what it holds
 
 
+_LOOKS: Final = 0.5
+"""Seconds after which who waits looks for signals: one that comes just before a thread begins to wait does
+not wake it."""
 _under_way: weakref.WeakSet[Flight] = weakref.WeakSet()
 
 

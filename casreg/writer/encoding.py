@@ -92,7 +92,7 @@ def _process(
                 continue
             if planned and before.lost and planned.expected > planned.alone:
                 hopeless.add(kind)
-            passing = not before.near and (planned is not None or not tried)
+            passing = not before.near and (planned is not None or before.lost)
         coded = codecs.encode(view, width, plans.get(width), room)
         plans[width] = coded.plan
         encoded[chunk] = Encoded.of(chunk, len(view), int(coded.codec), coded.data, passing=passing)

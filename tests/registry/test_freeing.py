@@ -154,7 +154,7 @@ def test_what_is_another_at_each_step_is_not_held_by_what_is_built_upon(run: Reg
     run.delete("weights")
     forget(run).run()
     stats = run.stats("run")
-    assert stats.read_cold <= stats.held < 2.5 * stats.plain
+    assert stats.read_cold <= stats.held < 3 * stats.plain  # 3.8 with them
 
 
 def packs_of(registry: Registry, reference: str, name: str) -> set[str]:
