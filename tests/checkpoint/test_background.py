@@ -178,8 +178,21 @@ def interrupted(saver: Saver) -> None:
     """As by Ctrl-C while it waits."""
     main = threading.main_thread().ident
     assert main is not None
-    threading.Timer(0, signal.pthread_kill, (main, signal.SIGINT)).start()
-    saver.wait()
+    waited = threading.Event()
+
+    def interrupt() -> None:
+        while not waited.wait(0.1):  # what is swallowed, as in a finalizer, comes again
+            signal.pthread_kill(main, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    sender = threading.Thread(target=interrupt)
+    try:
+        sender.start()
+        saver.wait()
+    finally:
+        waited.set()
+        sender.join()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_ends_the_wait_and_not_the_save(
