@@ -34,6 +34,7 @@ class Flight:
         self._thread = threading.Thread(target=self._run, name="casreg-save", daemon=_at_exit is not None)
         self._begun = False
         self._decided = threading.Event()
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Have the call made. If this raises, as by an interrupt (Ctrl-C), it either is made, which
@@ -48,8 +49,8 @@ class Flight:
     def wait(self) -> None:
         """Return when the call has, at once if none was begun; raise its error as it was, with a note, the
         first time this is asked."""
-        while self._begun and self._thread.is_alive():
-            self._thread.join(_LOOKS)
+        while self._begun and not self._ended.wait(_LOOKS):
+            pass  # not by join: interrupted, Python 3.11 takes a thread that runs for one that has ended
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -65,6 +66,7 @@ class Flight:
             log.error("%s: %s: %s", self._what, type(error).__name__, error)
         finally:
             del self._function  # and with it what it holds
+            self._ended.set()
 
 
 _LOOKS: Final = 0.5
