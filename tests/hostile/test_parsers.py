@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.fuzz.targets import TARGETS, Target
+from tools.fuzz.target import Target
+from tools.fuzz.targets import TARGETS
 
 every_target = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 NUMBERS = [0, 1, 0x7F, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]

@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.fuzz.targets import BY_NAME, Target
+from tools.fuzz.target import Target
+from tools.fuzz.targets import BY_NAME
 
 LARGEST = 4096
 """Bytes of an input."""
