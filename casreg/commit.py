@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from casreg import refs
+from casreg import generations, refs
 from casreg.errors import RegistryVersionConflict, Unavailable, Uncertain
+from casreg.generations import Outcome
 from casreg.leases import MARGIN, Fence
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
-from casreg.refs import Outcome, State
+from casreg.refs import State
 from casreg.stores.protocol import Store
 
 FIRST = Version.parse("1")
@@ -108,7 +109,7 @@ def _create(store: Store, key: str, ref: Ref, fence: Fence, fresh: _Fresh) -> Ou
         fence.in_doubt = True
 
     try:
-        outcome = refs.create(store, key, ref, before)
+        outcome = generations.create(store, key, ref, before)
     except _Stale:
         return None
     fence.in_doubt = False
@@ -129,7 +130,7 @@ def delete_version(store: Store, name: Name, version: Version, only: int | None 
         state = refs.state(store, name, version)
         if state is None or not state.alive or only not in (None, state.generation):
             return False
-        if refs.create(store, refs.key(name, version, state.generation + 1), None) is Outcome.OURS:
+        if generations.create(store, refs.key(name, version, state.generation + 1), None) is Outcome.OURS:
             return True
     raise Unavailable(
         f"{name}@{version} is written to by too many others at once", name=name, version=version

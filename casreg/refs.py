@@ -1,26 +1,22 @@
-"""Refs: which versions a name has, from listings alone, and the one conditional step (spec/refs.md).
+"""Refs: which versions a name has, from listings alone (spec/refs.md).
 
     refs/<name>/<version>,<generation>
 
-A ref is never overwritten: a new state of a version is its next generation, an empty object a
-tombstone. Keys sort the highest version first, and of a version the newest generation.
+A new state of a version is its next generation (generations.py). Keys sort the highest version first, and of
+a version the newest generation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from enum import Enum
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from casreg.errors import BlobNotFound, Corrupt, InvalidInput, Unavailable, Uncertain
-from casreg.models.base import MAX_DOCUMENT
+from casreg import generations
+from casreg.errors import Corrupt, InvalidInput
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
-from casreg.names.version import ascending, descending, version_text
+from casreg.names.version import ascending, version_text
 from casreg.stores.protocol import Entry, Store
-
-ATTEMPTS: Final = 3
-"""How often a create whose answer was lost is asked again."""
 
 
 class State(NamedTuple):
@@ -39,15 +35,13 @@ class State(NamedTuple):
         return ascending(self.code)
 
 
-class Outcome(Enum):
-    """What became of a create."""
-
-    OURS = "ours"
-    THEIRS = "somebody else's"
-
-
 def key(name: Name, version: Version, generation: int) -> str:
-    return f"refs/{name.key}/{version.key},{descending(generation)}"
+    return generations.key(stem(name, version), generation)
+
+
+def stem(name: Name, version: Version) -> str:
+    """What the keys of all generations of a version begin with."""
+    return f"refs/{name.key}/{version.key}"
 
 
 def states(store: Store, name: Name) -> Iterator[State]:
@@ -131,60 +125,10 @@ def names(store: Store) -> list[Name]:
 
 def read(store: Store, state: State) -> Ref:
     """The ref's body. Raises BlobNotFound if it went away, Corrupt for anything unreadable."""
-    return _read(store, state.key, state.name, state.version)
-
-
-def create(store: Store, key: str, ref: Ref | None, before: Callable[[], None] = lambda: None) -> Outcome:
-    """Create a ref, or with None a tombstone; whose it is that now stands there.
-
-    ``before`` is called before every attempt and may raise. Atomic. A lost answer is settled by
-    reading back and asking again, which is safe: the bytes carry a write id, and a create that lands
-    late finds the key taken. Raises Uncertain, "cannot tell", when that does not help either. Tombstones
-    are all alike: after a lost answer, and only then, one that is there counts as ours.
-    """
-    body = ref.encode() if ref else b""
-    problem: Exception | None = None
-    for _ in range(ATTEMPTS):
-        before()
-        try:
-            whose = Outcome.OURS if store.create(key, body) else _whose(store, key, ref)
-        except (Uncertain, Unavailable) as error:
-            problem = error
-            continue
-        if whose is None and problem is not None:
-            if ref is None:
-                return Outcome.OURS  # or somebody else's: what was wanted is there
-            break
-        return whose or Outcome.THEIRS
-    raise Uncertain(
-        f"cannot tell whether {key} was written: {problem}; ask for the version before saving again",
-        store=store.url,
-        key=key,
-    ) from problem
-
-
-def _whose(store: Store, key: str, ref: Ref | None) -> Outcome | None:
-    """None if the key is taken and holds nothing that tells: a tombstone, or a ref that was superseded
-    and emptied, which after a lost answer may have been ours."""
     try:
-        body = store.read(key, 0, MAX_DOCUMENT + 1)
-    except BlobNotFound:
-        return None
-    if not body:
-        return None
-    if ref is None:
-        return Outcome.THEIRS
-    return Outcome.OURS if Ref.decode(body).write == ref.write else Outcome.THEIRS
-
-
-def _read(store: Store, key: str, name: Name, version: Version) -> Ref:
-    body = store.read(key, 0, MAX_DOCUMENT + 1)
-    if not body:
-        raise BlobNotFound(f"{key} was deleted while it was read", store=store.url, key=key)
-    try:
-        return Ref.decode(body)
+        return generations.read(store, state.key, Ref)
     except Corrupt as error:
-        raise error.located(name=name, version=version, store=store.url, key=key) from None
+        raise error.located(name=state.name, version=state.version) from None
 
 
 def parse(key: str) -> State:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, FailFast, Field
+from pydantic import FailFast, Field
 
-from casreg.models.base import Document
 from casreg.models.manifest import Descriptor, Inline, Size
+from casreg.models.written import Written
 
 MAX_INLINE: Final = 16 << 10
 """Bytes of inline blobs in one ref, all together, before base64."""
 
 
-class Ref(Document):
+class Ref(Written):
     """A descriptor of the manifest, with small blobs inline."""
 
     format: Literal[0] = 0
     manifest: Descriptor
-    created: Annotated[AwareDatetime, Field(strict=False)]
-    write: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    """Write id: random, one per save; tells "ours" from "somebody else's" when an answer was lost."""
     stored: Size
     """Bytes of packs that this save wrote."""
     flushed: bool = True
     """False if its blobs may not outlive a power cut: a save that must, does not reuse them."""
     inline: Annotated[list[Inline], FailFast()] = []
+    restores: Annotated[int, Field(ge=1, lt=10**18)] | None = None
+    """The generation whose manifest this is, made visible again by an undo."""
 
     def blob(self, descriptor: Descriptor) -> bytes | None:
         """The blob, if it is inline; not checked against its digest."""

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import reader
 
-from casreg import Registry, mediatypes, refs
+from casreg import Registry, generations, mediatypes, refs
 from casreg.codecs import Codec
 from casreg.digest import blob_digest, checksum, chunk_id
 from casreg.models import columns
@@ -329,7 +329,7 @@ def test_a_version_in_sections_is_read(written: Registry, place: Path) -> None:
     }
     assembled = assemble(written.backend.write, Written(**facts), head)
     ref = snapshot.ref.model_copy(update={"manifest": assembled.manifest, "inline": assembled.inline})
-    refs.create(written.backend, refs.key(Name.parse("big"), Version.parse("2"), 1), ref)
+    generations.create(written.backend, refs.key(Name.parse("big"), Version.parse("2"), 1), ref)
     version = reader.Store(place).open("big")
     version.verify()
     assert [len(section["layers"]) for section in version.sections] == [400, 6]

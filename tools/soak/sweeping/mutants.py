@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
-from casreg import commit, importing, refs
+from casreg import commit, generations, importing, refs
 from casreg.condemned import PREFIX, condemned
 from casreg.errors import CasregError, Uncertain
+from casreg.generations import Outcome
 from casreg.leases import Fence, Lease, LeaseExpired
 from casreg.models.ref import Ref
-from casreg.refs import Outcome
 from casreg.registry import bases, saving
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Entry, Store
@@ -156,7 +156,7 @@ def starts_over_unsettled(store: Store, key: str, ref: Ref, fence: Fence, _: Any
         fence.require()
         fence.in_doubt = True
 
-    outcome = refs.create(store, key, ref, before)
+    outcome = generations.create(store, key, ref, before)
     fence.in_doubt = False
     return outcome
 
@@ -174,7 +174,7 @@ def unsettled_is_lost(store: Store, key: str, ref: Ref, fence: Fence, fresh: Any
 
 
 TAKE, REQUIRE, END = Fence.take, Fence.require, Fence.end
-WRITE_PARTS, BASES, WHOSE, CREATE = saving.write_parts, bases.bases, refs._whose, commit._create
+WRITE_PARTS, BASES, WHOSE, CREATE = saving.write_parts, bases.bases, generations._whose, commit._create
 BASES_OF = ByIdentity()
 
 
@@ -388,7 +388,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "EMPTY_IS_SOMEBODY_ELSES": Mutant(
         "W6: a key found empty after a lost answer counts as somebody else's",
         WRITERS,
-        patches=((refs, "_whose", empty_is_theirs),),
+        patches=((generations, "_whose", empty_is_theirs),),
         temper=hunts.LOST_AND_EMPTIED,
     ),
     "UNSETTLED_IS_LOST": Mutant(
