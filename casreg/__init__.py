@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from casreg.archiver import Archiver as Archiver
     from casreg.errors import *  # noqa: F403  # re-exported below by name
     from casreg.registry import BatchResult as BatchResult
+    from casreg.registry import Found as Found
     from casreg.registry import OnConflict as OnConflict
     from casreg.registry import Registry as Registry
     from casreg.registry import Saved as Saved
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from casreg.snapshot import Snapshot as Snapshot
 
 _HOMES = {
-    **dict.fromkeys(("BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"),
+    **dict.fromkeys(
+        ("BatchResult", "Found", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"
+    ),
     "Archiver": "casreg.archiver",
     "Snapshot": "casreg.snapshot",
     **dict.fromkeys(

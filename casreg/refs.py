@@ -88,13 +88,14 @@ def latest(store: Store, name: Name) -> State | None:
     return next((state for state in states(store, name) if state.alive), None)
 
 
-def all_states(store: Store) -> Iterator[State]:
-    """:func:`states` of every name, the names in no order that means anything; one listing.
+def all_states(store: Store, beginning: str = "") -> Iterator[State]:
+    """:func:`states` of every name, or of those whose key has this ``beginning``, the names in no order that
+    means anything; one listing.
 
     Raises Corrupt for a key that is none of a ref.
     """
     seen = ""
-    for entry in store.scan("refs/"):
+    for entry in store.scan(f"refs/{beginning}"):
         version = entry.key.partition(",")[0]
         if version != seen:
             seen = version

@@ -4,5 +4,6 @@ from casreg.registry.choices import OnConflict, VerifyLevel
 from casreg.registry.registry import Registry
 from casreg.registry.results import BatchResult
 from casreg.registry.saving import Saved
+from casreg.registry.searching import Found
 
-__all__ = ["BatchResult", "OnConflict", "Registry", "Saved", "VerifyLevel"]
+__all__ = ["BatchResult", "Found", "OnConflict", "Registry", "Saved", "VerifyLevel"]

@@ -58,10 +58,11 @@ def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def states_of_all(store: Store) -> dict[Name, list[State]]:
-    """What is there, by name, sorted, lowest versions first; one listing."""
+def states_of_all(store: Store, beginning: str = "") -> dict[Name, list[State]]:
+    """What is there, or what of it has keys with this ``beginning``, by name, sorted, lowest versions first;
+    one listing."""
     found: dict[Name, list[State]] = {}
-    for state in refs.all_states(store):  # of a name the highest first
+    for state in refs.all_states(store, beginning):  # of a name the highest first
         if state.alive:
             found.setdefault(state.name, []).append(state)
     return {name: found[name][::-1] for name in sorted(found)}

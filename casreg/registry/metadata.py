@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -35,6 +36,14 @@ def checked(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
             f"{what} takes {size} bytes as JSON: 1 MiB at most, less 16 KiB for the rest of the head"
         )
     return result
+
+
+def typed(text: str) -> Any:
+    """What somebody means who types ``text`` as a value: what it is as JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _plain(value: Any, at: str, depth: int = 0) -> Any:

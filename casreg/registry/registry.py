@@ -20,6 +20,7 @@ from casreg.registry.dictface import DictFace
 from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
+from casreg.registry.searching import Searching
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering):
+class Registry(DictFace, Registering, Searching):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,

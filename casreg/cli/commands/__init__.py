@@ -7,6 +7,7 @@ from collections.abc import Callable
 from casreg.cli.commands.checkout import checkout
 from casreg.cli.commands.demo import demo
 from casreg.cli.commands.doctor import doctor
+from casreg.cli.commands.find import find
 from casreg.cli.commands.fsck import fsck
 from casreg.cli.commands.import_mindtrace import import_mindtrace
 from casreg.cli.commands.init import init
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "load": load,
     "checkout": checkout,
     "ls": ls,
+    "find": find,
     "show": show,
     "stats": stats,
     "rm": rm,

@@ -1,0 +1,127 @@
+"""Finding versions by name, class, time, metadata and notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from casreg import default
+from casreg.errors import InvalidInput
+from casreg.names.escape import beginning
+from casreg.refs import State
+from casreg.registry import conditions, listing, moments
+from casreg.registry.conditions import Condition
+from casreg.registry.moments import Moment
+from casreg.registry.reading import Reading
+from casreg.stores.protocol import Store
+
+
+@dataclass(frozen=True)
+class Found:
+    """A version that :meth:`casreg.Registry.find` has found."""
+
+    name: str
+    version: str
+    facts: dict[str, Any] = field(hash=False)
+    """As :meth:`casreg.Registry.info` gives them."""
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for; None: anything."""
+
+    name: str | None
+    where: Sequence[Condition]
+    python_class: str | None
+    """Whole, or behind a dot of it."""
+    since: datetime | None
+    until: datetime | None
+
+
+class Searching(Reading):
+    """The part of a :class:`casreg.Registry` that finds versions by what they are."""
+
+    def find(
+        self,
+        name: str | None = None,
+        *,
+        where: str | Mapping[str, Any] | Iterable[str | Mapping[str, Any]] = (),
+        cls: str | type | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> list[Found]:
+        """The versions of which everything that is given holds, sorted by name, then lowest first.
+
+        ``name``: a name, or a pattern (``*`` is any text, slashes too, ``?`` a character, ``[ab]`` one of
+        them). ``where``: conditions upon the metadata, such as ``"loss<0.3"``, ``"stage!=prod"``, ``"owner"``
+        (there), ``"!owner"`` (not there), ``"tags~vision"`` (holds it), or a mapping for what is equal; keys
+        with dots lead into mappings, values are JSON or else strings, and what is of another type is neither
+        equal nor less nor greater. ``cls``: a class, or its name, with its module or without.
+
+        ``since`` and ``until``, both inclusive, of when the version was saved: a datetime or date, in local
+        time unless it names a zone, of a date the whole day; the same as ISO 8601 text; or how long ago, as
+        a timedelta or text such as ``"7d"``, ``"1d12h"``.
+
+        One listing, of what begins as ``name`` does, and a read per version of a name that matches. Raises
+        InvalidInput for conditions and times that are none, Corrupt for a version that cannot be read.
+        """
+        now = default.now()
+        query = Query(
+            name=_pattern(name),
+            where=conditions.parse(where),
+            python_class=_class_name(cls),
+            since=None if since is None else moments.first(since, now, "since"),
+            until=None if until is None else moments.last(until, now, "until"),
+        )
+        return list(_found(self.backend, query))
+
+
+def _found(store: Store, query: Query) -> Iterator[Found]:
+    for state, ref in listing.with_refs(store, _states(store, query.name)):
+        if (query.since is not None and ref.created < query.since) or (
+            query.until is not None and ref.created > query.until
+        ):
+            continue
+        facts = listing.facts(store, state, ref)
+        if _holds(query, facts):
+            yield Found(str(state.name), str(state.version), facts)
+
+
+def _states(store: Store, pattern: str | None) -> list[State]:
+    """Of names that match, sorted."""
+    if pattern is None:
+        named = listing.states_of_all(store)
+    else:
+        named = listing.states_of_all(store, beginning(re.split(r"[*?[]", pattern, maxsplit=1)[0]))
+    matching = [name for name in named if pattern in (None, name) or fnmatchcase(name, str(pattern))]
+    return [state for name in matching for state in named[name]]
+
+
+def _holds(query: Query, facts: dict[str, Any]) -> bool:
+    wanted, cls = query.python_class, facts["class"]
+    if wanted is not None and cls != wanted and not cls.endswith(f".{wanted}"):
+        return False
+    return all(condition.holds(facts["metadata"]) for condition in query.where)
+
+
+def _pattern(name: object) -> str | None:
+    if name is None or (isinstance(name, str) and "@" not in name):
+        return name
+    if isinstance(name, str):
+        raise InvalidInput(f"{name[:120]!r} is a reference: find takes a name, or a pattern such as 'det/*'")
+    raise InvalidInput(f"a name is a string, not {type(name).__name__}")
+
+
+def _class_name(cls: object) -> str | None:
+    if isinstance(cls, type):
+        return f"{cls.__module__}.{cls.__qualname__}"
+    if cls is None or (isinstance(cls, str) and cls):
+        return cls
+    raise InvalidInput(f"cls={cls!r}: a class, or its name such as 'torch.nn.modules.linear.Linear'")
