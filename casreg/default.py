@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path, user_state_path
@@ -25,6 +26,34 @@ def default_state() -> Path:
     """``CASREG_STATE``, or a directory below the user's state: journals of saves."""
     given = os.environ.get("CASREG_STATE")
     return Path(given) if given else user_state_path("casreg")
+
+
+def author() -> str | None:
+    """``CASREG_AUTHOR``: who history says that it was, empty for nobody; None where it is not set."""
+    return os.environ.get("CASREG_AUTHOR")
+
+
+@cache
+def user() -> str | None:
+    """The name of this process's user; None where there is none."""
+    import getpass
+
+    try:
+        return _for_people(getpass.getuser())
+    except (OSError, KeyError, ImportError):  # a container's user need not have a name
+        return None
+
+
+@cache
+def host() -> str | None:
+    """This machine's name; None where it has none."""
+    import platform
+
+    return _for_people(platform.node())
+
+
+def _for_people(name: str) -> str | None:
+    return "".join(filter(str.isprintable, name))[:200] or None
 
 
 def now() -> datetime:

@@ -7,10 +7,8 @@ there already is not moved: an import that was interrupted goes on by itself.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from casreg import commit
 from casreg.commit import Candidate
@@ -19,6 +17,7 @@ from casreg.edges import references
 from casreg.leases import Fence, LeaseExpired
 from casreg.models.manifest import Descriptor, ImageIndex
 from casreg.models.ref import Ref
+from casreg.models.written import Signature
 from casreg.names import Name, Version
 from casreg.parallel import Pool
 from casreg.progress import Progress
@@ -38,7 +37,7 @@ class Import:
     name: Name
     candidate: Callable[[], Candidate]
     """A key that a listing of the target shows to be free; raises RegistryVersionConflict."""
-    now: Callable[[], datetime]
+    sign: Callable[[], Signature]
     clock: Callable[[], float]
     """Seconds, counting suspension."""
     pause: Callable[[], None]
@@ -77,8 +76,7 @@ def _import(
     stored = _copy(source, order, blobs, fence)
     ref = Ref(
         manifest=source.ref.manifest,
-        created=order.now(),
-        write=secrets.token_hex(16),
+        **order.sign(),
         stored=stored,
         flushed=order.target.durable,
         inline=source.ref.inline,

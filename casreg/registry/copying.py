@@ -12,6 +12,7 @@ from casreg.errors import InvalidInput, RegistryVersionConflict, TargetExists, U
 from casreg.importing import Import, import_version
 from casreg.models.index import Index
 from casreg.models.store import READER_FEATURES
+from casreg.models.written import Signature
 from casreg.names import Name, Version
 from casreg.progress import Progress
 from casreg.refs import State
@@ -26,6 +27,7 @@ def download(
     source: Snapshot,
     name: Name,
     version: Version,
+    sign: Callable[[], Signature],
     clock: Callable[[], float],
     progress: Progress,
 ) -> Version:
@@ -46,7 +48,7 @@ def download(
         target=target.store,
         name=name,
         candidate=candidate,
-        now=default.now,
+        sign=sign,
         clock=clock,
         pause=default.pause,
         progress=progress,

@@ -163,7 +163,9 @@ class DictFace(Writing):
             with suppress(BlobNotFound):  # deleted, and trimmed, since the listing
                 ref = refs.read(source.backend, state)
                 with source._snapshot(state, ref, "integrity", source._limits) as snapshot:
-                    copying.download(self._opened, snapshot, state.name, version, self._clock, together.one())
+                    copying.download(
+                        self._opened, snapshot, state.name, version, self._sign, self._clock, together.one()
+                    )
 
         self._each(
             copy, copying.plan(source.backend, self.backend, self._numbering, all_versions=sync_all_versions)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 from casreg.config import Limits
 from casreg.journal import Journals
+from casreg.models.written import Signature
 from casreg.names import Name, Reference, Version
 from casreg.progress import Progress
 from casreg.trust import WARY, Trust
@@ -41,7 +41,7 @@ class Order:
     init_params: dict[str, Any]
     base: Reference | Literal["auto"] | None
     limits: Limits
-    now: Callable[[], datetime]
+    sign: Callable[[], Signature]
     clock: Callable[[], float]
     """Seconds, counting suspension: for leases."""
     progress: Progress

@@ -21,6 +21,7 @@ from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
 from casreg.registry.searching import Searching
+from casreg.registry.signing import Signer
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
@@ -60,6 +61,9 @@ class Registry(DictFace, Registering, Searching):
     ``versions_cache_ttl``: seconds for which the latest version of a name, and the list of its versions, may
     be remembered, although others have saved or deleted some meanwhile. 0: never.
 
+    ``author``: who history says that it was; by default ``CASREG_AUTHOR``, else the user's name. It and the
+    machine's name are kept with every state that is written; with False, or ``CASREG_AUTHOR=""``, neither is.
+
     A Registry may be used from many threads, on both sides of a fork, and is pickled to other processes,
     which open the store anew. It is a context manager; closing it lets go of the files that it handed out
     paths of.
@@ -85,6 +89,7 @@ class Registry(DictFace, Registering, Searching):
         cache_prune_buffer: int | None = None,
         version_digits: int | None = None,
         read_amplification: float | None = None,
+        author: str | bool | None = None,
     ) -> None:
         self._options = {
             "read_only": read_only,
@@ -95,11 +100,13 @@ class Registry(DictFace, Registering, Searching):
             "cache_prune_buffer": cache_prune_buffer,
             "use_cache": use_cache,
             "versions_cache_ttl": versions_cache_ttl,
+            "author": author,
         }
         bounds = Bounds.of(cache_bytes, cache_max_entries, cache_prune_buffer)
         self._limits = Limits(memory=memory)
         self._trust = Trust.of(allow_pickle, allow_import)
         self._clock = default.clock
+        self._sign = Signer.of(author, default.now)
         self._opened = open_store(
             default.default_store() if backend is None else backend,
             versioned=version_objects,

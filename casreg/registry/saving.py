@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import Any, Self
 
 from casreg import commit, materializers, refs
@@ -119,8 +118,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
     assembled = assemble(fence.write, written, head)
     ref = Ref(
         manifest=assembled.manifest,
-        created=order.now(),
-        write=secrets.token_hex(16),
+        **order.sign(),
         stored=assembled.stored,
         flushed=store.durable,
         inline=assembled.inline,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, Unpack, overload
 
-from casreg import default
 from casreg.config import Limits
 from casreg.errors import InvalidInput
 from casreg.journal import Journals
+from casreg.models.written import Signature
 from casreg.names import LATEST, Name, Reference
 from casreg.parallel import Pool
 from casreg.progress import Progress, Together, silent
@@ -27,6 +27,7 @@ class Writing(Reading):
     """The half of a :class:`casreg.Registry` that changes its store."""
 
     _clock: Callable[[], float]
+    _sign: Callable[[], Signature]
     _journals: Journals | None
 
     @overload
@@ -115,7 +116,9 @@ class Writing(Reading):
             here = Name.parse(target_name or str(snapshot.name))
             number = self._numbering.copied(target_version or snapshot.version)
             return str(
-                copying.download(self._opened, snapshot, here, number, self._clock, progress or silent)
+                copying.download(
+                    self._opened, snapshot, here, number, self._sign, self._clock, progress or silent
+                )
             )
 
     @overload
@@ -164,7 +167,7 @@ class Writing(Reading):
             init_params=checked(init_params, "init_params"),
             base=base,
             limits=limits or self._limits,
-            now=default.now,
+            sign=self._sign,
             clock=self._clock,
             progress=progress,
             trust=trust,

@@ -25,7 +25,7 @@ def store(folder: Path) -> dict[str, Any]:
     default.now = lambda: TIME
     memory = MemoryStore(now=lambda: 0.0)
     with tempfile.TemporaryDirectory() as place:
-        _fill(Registry(memory, version_objects=True, mutable=True), Path(place))
+        _fill(Registry(memory, version_objects=True, mutable=True, author=False), Path(place))
     memory.create(f"settings/{descending(1)}", Settings(versioned=True, mutable=True, grace=3600.0).encode())
     shutil.rmtree(folder, ignore_errors=True)
     for entry in memory.scan(""):
