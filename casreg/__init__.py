@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from casreg.archiver import Archiver as Archiver
     from casreg.errors import *  # noqa: F403  # re-exported below by name
+    from casreg.materializers.compare import Difference as Difference
     from casreg.registry import BatchResult as BatchResult
     from casreg.registry import Found as Found
     from casreg.registry import OnConflict as OnConflict
@@ -34,6 +35,7 @@ _HOMES = {
         ("BatchResult", "Found", "OnConflict", "Registry", "Saved", "VerifyLevel"), "casreg.registry"
     ),
     "Archiver": "casreg.archiver",
+    "Difference": "casreg.materializers.compare",
     "Snapshot": "casreg.snapshot",
     **dict.fromkeys(
         ("LocalRegistryBackend", "MinioRegistryBackend", "RegistryBackend", "S3RegistryBackend"),

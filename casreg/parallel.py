@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from types import TracebackType
@@ -29,7 +29,7 @@ class Pool:
         items: Iterable[T],
         ahead: int | None = None,
         ending: Event | None = None,
-    ) -> Iterator[R]:
+    ) -> Generator[R]:
         """Results in the order of ``items``, of which at most ``ahead`` are under way at once.
 
         The first error ends it: what has not begun is cancelled, what runs is waited for. ``ending`` is

@@ -13,9 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-from casreg.digest import chunk_id
 from casreg.errors import CasregError, Denied, InvalidInput, NoSpace, Unavailable
 from casreg.models.index import PartEntry
 from casreg.patterns import Patterns
@@ -72,13 +70,13 @@ def extract(
     with told(directory):
         _make_directories(directory, chosen, fresh=fresh)
         files = [p for p in chosen if not p.path.endswith("/") and not p.inflated]
-        groups = _groups((p for p in files if p.size <= window), window)
+        small = groups((p for p in files if p.size <= window), window)
         slabs = SlabPool(window, snapshot.limits.workers)
 
         def write(group: list[PartEntry]) -> int:
             return _write_group(snapshot, directory, group, replace, slabs)
 
-        for size in snapshot.pool().map(write, groups):
+        for size in snapshot.pool().map(write, small):
             done += size
             progress(done, total)
         for part in chosen:
@@ -90,29 +88,6 @@ def extract(
                 for size in _write_large(snapshot, directory, part, replace, slabs):
                     done += size
                     progress(done, total)
-
-
-def same_files(snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path) -> bool:
-    """Whether the files below ``directory`` hold the bytes of ``parts``, chunk by chunk."""
-    for part in parts:
-        if part.path.endswith("/"):
-            continue
-        try:
-            with open(directory / part.path, "rb") as file:
-                if not _same_file(snapshot, part, file) or file.read(1):
-                    return False
-        except OSError:
-            return False
-    return True
-
-
-def _same_file(snapshot: Snapshot, part: PartEntry, file: BinaryIO) -> bool:
-    """Whether the file begins with the part."""
-    if part.inflated:
-        return all(file.read(len(block)) == block for block in snapshot.restored(part))
-    index = snapshot.index
-    rows = index.sequence[part.first : part.first + part.count]
-    return all(chunk_id(file.read(index.chunks.plain[row])) == index.chunks.id(row) for row in rows)
 
 
 def _make_directories(directory: Path, parts: list[PartEntry], *, fresh: bool) -> None:
@@ -127,7 +102,8 @@ def _make_directories(directory: Path, parts: list[PartEntry], *, fresh: bool) -
         os.makedirs(directory / path, exist_ok=True)
 
 
-def _groups(parts: Iterable[PartEntry], size: int) -> Iterator[list[PartEntry]]:
+def groups(parts: Iterable[PartEntry], size: int) -> Iterator[list[PartEntry]]:
+    """Parts in turn, so many together that one thread is worth it: of ``size`` bytes at most, or one."""
     group: list[PartEntry] = []
     filled = 0
     for part in parts:

@@ -40,7 +40,7 @@ def _directory(
     try:
         names = sorted(os.listdir(source))
     except OSError as error:
-        raise _told(error, source) from error
+        raise told(error, source) from error
     if not names and prefix:
         yield Found(prefix, source, 0, False)
     for name in names:
@@ -77,7 +77,7 @@ def _look(source: str, path: str, symlinks: str) -> os.stat_result:
                 )
             status = os.stat(source)
     except OSError as error:
-        raise _told(error, source) from error
+        raise told(error, source) from error
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise InvalidInput(f"{source} is neither a file nor a directory", path=source)
     return status
@@ -98,7 +98,8 @@ def _require_portable(path: str, source: str) -> None:
         )
 
 
-def _told(error: OSError, source: str) -> Exception:
+def told(error: OSError, source: str) -> Exception:
+    """What the operating system says of a file or directory that is there, as an error of casreg."""
     if isinstance(error, FileNotFoundError):
         if os.path.islink(source):
             return InvalidInput(f"{source} is a link to nothing", path=source)

@@ -11,7 +11,8 @@ from casreg import materializers
 from casreg.cache import PathCache
 from casreg.errors import AlreadyExists, CasregError, InvalidInput, NoSpace
 from casreg.materializers import Request
-from casreg.materializers.extract import extract_fresh, same_files, select
+from casreg.materializers.contents import same_files
+from casreg.materializers.extract import extract_fresh, select
 from casreg.pins import Pins
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot

@@ -22,6 +22,7 @@ from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
 from casreg.registry.searching import Searching
 from casreg.registry.signing import Signer
+from casreg.registry.verifying import Verifying
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.trust import Trust
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering, Searching):
+class Registry(DictFace, Registering, Searching, Verifying):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,

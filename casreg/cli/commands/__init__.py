@@ -17,6 +17,7 @@ from casreg.cli.commands.rm import rm
 from casreg.cli.commands.save import save
 from casreg.cli.commands.show import show
 from casreg.cli.commands.stats import stats
+from casreg.cli.commands.verify import verify
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "save": save,
     "load": load,
     "checkout": checkout,
+    "verify": verify,
     "ls": ls,
     "find": find,
     "show": show,
