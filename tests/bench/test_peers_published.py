@@ -25,6 +25,8 @@ def test_the_readme_has_the_table_of_the_kept_report(report: Report) -> None:
     assert with_section(readme, publish.BEGIN, publish.section(report)) == readme, (
         "run python -m tools.bench.peers.publish"
     )
+    page = publish.PAGE.read_text()
+    assert with_section(page, publish.BEGIN_RUN, publish.run(report)) == page
 
 
 def test_the_chart_is_the_one_of_the_kept_report(report: Report) -> None:
@@ -75,5 +77,5 @@ def test_all_of_the_readme_but_the_section_is_left_alone(report: Report) -> None
 
 @pytest.mark.parametrize("readme", ["", publish.BEGIN, END, f"{publish.BEGIN}{END}" * 2])
 def test_a_readme_without_one_place_for_it_is_refused(readme: str, report: Report) -> None:
-    with pytest.raises(ValueError, match="the README needs one"):
+    with pytest.raises(ValueError, match="the page needs one"):
         with_section(readme, publish.BEGIN, publish.section(report))

@@ -134,10 +134,10 @@ def test_what_comes_back_different_has_no_figure_and_the_others_go_on(tmp_path: 
     assert not any(file.stat().st_size for file in files_below(folder)), "space is not given back"
 
 
-def test_the_readme_has_the_table_of_the_kept_report() -> None:
-    readme = publish.README.read_text()
+def test_the_page_of_figures_has_the_table_of_the_kept_report() -> None:
+    page = publish.PAGE.read_text()
     section = publish.section(results.read(publish.KEPT))
-    assert publish.with_section(readme, publish.BEGIN, section) == readme, (
+    assert publish.with_section(page, publish.BEGIN, section) == page, (
         "run python -m tools.bench.registry.publish"
     )
 

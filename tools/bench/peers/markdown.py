@@ -28,15 +28,18 @@ def lines(report: Report) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
-def notes(report: Report) -> list[str]:
-    """Where the figures come from, in words."""
+def where(report: Report) -> str:
+    """The machine that the figures are of, and how they were taken."""
     machine = report.machine
-    where = (
+    return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['python']}; medians of "
         f"{report.rounds} rounds in turns; multiples are of `cp` and fsync in the same round."
     )
+
+
+def about(report: Report) -> list[str]:
+    """The files, and what was called of each tool."""
     return [
-        where,
         *[f"- {data.label}: {data.about}." for data in report.data],
         *[f"- {_named(tool)}: {tool.how}." for tool in report.tools],
     ]

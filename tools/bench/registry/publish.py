@@ -1,7 +1,7 @@
 """python -m tools.bench.registry.publish [RUN.json]: a run becomes the project's result.
 
-The report is kept as docs/registry.json; from it, and from nothing else, comes the README's table. Without
-an argument it is made again from the report that is there.
+The report is kept as docs/registry.json; from it, and from nothing else, comes the table of
+docs/measured.md. Without an argument it is made again from the report that is there.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tools.bench.registry.results import Report, read
 from tools.bench.sections import with_section
 
 ROOT = Path(__file__).parents[3]
-KEPT, README = ROOT / "docs" / "registry.json", ROOT / "README.md"
+KEPT, PAGE = ROOT / "docs" / "registry.json", ROOT / "docs" / "measured.md"
 BEGIN = "<!-- python -m tools.bench.registry.publish -->"
 
 
 def section(report: Report) -> str:
-    """What stands in the README after :data:`BEGIN`."""
+    """What stands in the page after :data:`BEGIN`."""
     machine = report.machine
     smaller = f" Sizes and counts divided by {report.divide}." if report.divide > 1 else ""
     where = (
@@ -51,7 +51,7 @@ def main(run: str | None = None) -> None:
     if run:
         KEPT.parent.mkdir(exist_ok=True)
         shutil.copyfile(run, KEPT)
-    README.write_text(with_section(README.read_text(), BEGIN, section(read(KEPT))))
+    PAGE.write_text(with_section(PAGE.read_text(), BEGIN, section(read(KEPT))))
 
 
 if __name__ == "__main__":
