@@ -194,18 +194,30 @@ def _distinct(owner: _Numbers, row: _Numbers, chunks: int) -> tuple[_Numbers, _N
 def _uses(index: Index, table: _Table) -> tuple[_Numbers, _Numbers, _Numbers]:
     """(number of the tensor, row of the chunk, bytes of the one in the other), for each time that a tensor
     has bytes in a chunk."""
-    first = [table.starts[part.first] for part in index.parts]
-    begin = np.array([first[part] + tensor.start for part, tensor in index.tensors], np.int64)
-    end = begin + np.array([tensor.size for _, tensor in index.tensors], np.int64)
-    at = np.searchsorted(table.starts, begin, "right") - 1
-    counts = np.where(end > begin, np.searchsorted(table.starts, end, "left") - at, 0)
-    times, allowed = _OVERLAPS
-    if counts.sum() > times * (len(table.sequence) + len(begin)) + allowed:
-        raise Corrupt("the tensors of the index overlap beyond reason")
+    begin, end, at, counts = _stretches(index, table.starts)
     owner = np.repeat(np.arange(len(begin)), counts)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + at[owner]
     inside = np.minimum(end[owner], table.starts[place + 1]) - np.maximum(begin[owner], table.starts[place])
     return owner, table.sequence[place], inside
+
+
+def require_few_overlaps(index: Index) -> None:
+    """Raise Corrupt if tensors have bytes in chunks more often, all together, than those of any model."""
+    _stretches(index, np.asarray(index.starts).astype(np.int64))
+
+
+def _stretches(index: Index, starts: _Numbers) -> tuple[_Numbers, _Numbers, _Numbers, _Numbers]:
+    """Of each tensor where it begins and ends, counted as ``starts`` are, its first place in the sequence,
+    and how many it has."""
+    first = [starts[part.first] for part in index.parts]
+    begin = np.array([first[part] + tensor.start for part, tensor in index.tensors], np.int64)
+    end = begin + np.array([tensor.size for _, tensor in index.tensors], np.int64)
+    at = np.searchsorted(starts, begin, "right") - 1
+    counts = np.where(end > begin, np.searchsorted(starts, end, "left") - at, 0)
+    times, allowed = _OVERLAPS
+    if counts.sum() > times * (len(index.sequence) + len(begin)) + allowed:
+        raise Corrupt("the tensors of the index overlap beyond reason")
+    return begin, end, at, counts
 
 
 def _named(counts: Sequence[int]) -> dict[str, int]:

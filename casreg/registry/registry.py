@@ -17,6 +17,7 @@ from casreg.journal import Journals
 from casreg.pins import Pins
 from casreg.registry import table
 from casreg.registry.dictface import DictFace
+from casreg.registry.insight import Insight
 from casreg.registry.opening import open_store
 from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering, Searching, Verifying):
+class Registry(DictFace, Registering, Searching, Verifying, Insight):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from casreg.cli.commands.checkout import checkout
 from casreg.cli.commands.demo import demo
+from casreg.cli.commands.diff import diff
 from casreg.cli.commands.doctor import doctor
 from casreg.cli.commands.find import find
 from casreg.cli.commands.fsck import fsck
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "find": find,
     "show": show,
     "stats": stats,
+    "diff": diff,
     "rm": rm,
     "import-mindtrace": import_mindtrace,
     "fsck": fsck,

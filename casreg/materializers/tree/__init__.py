@@ -52,7 +52,7 @@ class TreeMaterializer:
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:
             data = snapshot.read(snapshot.needed_part(VALUE).path)
-            value = _parse(data)
+            value = parse(data)
             tree = Filler(snapshot, request)
             if tree.everything and b'"$object"' in data:
                 objects.read_ahead(tree, value)
@@ -68,7 +68,7 @@ class TreeMaterializer:
         return result
 
 
-def _parse(data: bytes) -> Any:
+def parse(data: bytes) -> Any:
     return json.loads(
         data.decode("ascii"), object_pairs_hook=canonical.distinct, parse_constant=canonical.refuse_constant
     )

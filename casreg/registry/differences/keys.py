@@ -1,0 +1,63 @@
+"""What is known by keys, compared: metadata, parameters, the values of trees."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from casreg.registry.differences.facts import KeysDiff
+
+_SHOWN: Final = 200
+"""Characters of a value that are told."""
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON's objects within objects as one, keys joined by dots."""
+    return named(_walk(values, ""))
+
+
+def named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A dict; of keys that come again the later ones end with ``~1``, ``~2``, ..."""
+    found: dict[str, Any] = {}
+    times: Counter[str] = Counter()
+    for key, value in pairs:
+        found[f"{key}~{times[key]}" if times[key] else key] = value
+        times[key] += 1
+    return found
+
+
+def compared(a: Mapping[str, Any], b: Mapping[str, Any]) -> KeysDiff:
+    """Values are the same if their JSON is: 1 and 1.0 are not, nor 1 and true."""
+    return KeysDiff(
+        added={key: _short(value) for key, value in b.items() if key not in a},
+        removed={key: _short(value) for key, value in a.items() if key not in b},
+        changed={
+            key: (_short(a[key]), _short(value))
+            for key, value in b.items()
+            if key in a and not _same(a[key], value)
+        },
+    )
+
+
+def _walk(values: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        path = f"{above}.{key}" if above else key
+        if isinstance(value, dict) and value:
+            yield from _walk(value, path)
+        else:
+            yield path, value
+
+
+def _same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and (a == b if isinstance(a, str) else _text(a) == _text(b))
+
+
+def _short(value: Any) -> Any:
+    text = value if isinstance(value, str) else _text(value)
+    return value if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,47 @@
+"""What a Registry tells of versions side by side: what they differ by, and what they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from casreg.errors import VersionNotFound
+from casreg.progress import Progress, silent
+from casreg.registry import resolving
+from casreg.registry.reading import Reading
+
+if TYPE_CHECKING:
+    from casreg.registry.differences import Diff
+    from casreg.snapshot import Snapshot
+
+
+class Insight(Reading):
+    """The part of a :class:`casreg.Registry` that compares and counts."""
+
+    def diff(
+        self, a: str, b: str | None = None, *, values: bool = True, progress: Progress | None = None
+    ) -> Diff:
+        """What changed from one version to another, of the same name or not; with one reference, from the
+        version before it.
+
+        Files and tensors are known by the ids of their chunks: what is the same is not read. Tensors are
+        found by name, whatever files hold them; of those that changed the elements that did are counted, bit
+        by bit, and of floats it is measured how far they moved. ``values=False``: reads no data; tensors that
+        lie in chunks which differ are then ``unread``.
+
+        Raises VersionNotFound, also where there is no version before, and Corrupt.
+        """
+        from casreg.registry.differences import diff
+
+        with self.open(b or a) as second, self.open(a) if b else self._before(second) as first:
+            return diff(first, second, read=values, progress=progress or silent)
+
+    def _before(self, version: Snapshot) -> Snapshot:
+        """The highest version of the name that is below."""
+        below = (s for s in resolving.alive(self.backend, version.name) if s.version < version.version)
+        state = next(below, None)
+        if state is None:
+            raise VersionNotFound(
+                f"{version.name} has no version before {version.version}: name two versions to compare",
+                name=version.name,
+            )
+        return self.open(version.name, state.version)
