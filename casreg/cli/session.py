@@ -90,7 +90,7 @@ class Session:
     def interrupted(self) -> str:
         """The line to end with after Ctrl-C; true whatever the moment it came at."""
         if self._watched and self._watched.touched:
-            return "interrupted while a version was written or deleted: see `casreg ls` for what became of it"
+            return "interrupted while the store was changed: see `casreg ls` for what became of it"
         return f"interrupted; {self.on_interrupt}" if self.on_interrupt else "interrupted"
 
 

@@ -7,11 +7,11 @@ from casreg.stores.wrapper import Wrapper
 
 
 class WatchedStore(Wrapper):
-    """``touched`` from the moment that the first ref is put: until then nothing visible has changed."""
+    """``touched`` from the moment that the first state is put: until then nothing visible has changed."""
 
     touched = False
 
     def create(self, key: str, data: Buffer) -> bool:
-        if key.startswith("refs/"):
+        if key.startswith(("refs/", "notes/")):
             self.touched = True
         return super().create(key, data)

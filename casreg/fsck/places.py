@@ -11,6 +11,7 @@ from casreg.fsck.findings import Finding
 from casreg.fsck.survey import CONFIG, Survey
 from casreg.fsck.unreadable import reason
 from casreg.models.base import Document
+from casreg.models.notes import Notes
 from casreg.models.store import Settings, parse_config
 from casreg.stores.protocol import Store
 
@@ -27,6 +28,8 @@ def check_places(store: Store, found: Survey) -> Iterator[Finding]:
         yield Finding("missing", "the store's own description is not there", CONFIG)
     for key in found.settings:
         yield from _document(store, key, Settings.decode)
+    for noted in found.notes:
+        yield from _document(store, parse=Notes.decode, **noted._asdict())
     for key in found.leases:
         yield from _document(store, key, _Lease.decode)
     for key in found.lists:
@@ -40,12 +43,12 @@ class _Lease(Document):
     meant: str
 
 
-def _document(store: Store, key: str, parse: Callable[[bytes], Any]) -> Iterator[Finding]:
+def _document(store: Store, key: str, parse: Callable[[bytes], Any], **about: Any) -> Iterator[Finding]:
     try:
         parse(store.read(key))
     except BlobNotFound:
-        return  # leases and lists come and go
+        return  # leases and lists come and go, and history is trimmed
     except Unsupported:
         raise
     except CasregError as error:
-        yield Finding("corrupt", reason(store, key, error), key)
+        yield Finding("corrupt", reason(store, key, error), key, **about)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from casreg import refs
+from casreg import notes, refs
 from casreg.errors import CasregError
 from casreg.names.version import ascending
 from casreg.refs import State
@@ -31,6 +31,16 @@ class Held(NamedTuple):
     """Whether it is the version's newest generation."""
 
 
+class Noted(NamedTuple):
+    """Notes of a version."""
+
+    key: str
+    name: str
+    version: str
+    generation: int | None
+    """None of the newest."""
+
+
 @dataclass
 class Survey:
     """What is in the store."""
@@ -41,6 +51,8 @@ class Survey:
     blobs: dict[str, int] = field(default_factory=dict)
     """Sizes by digest."""
     refs: list[Held] = field(default_factory=list)
+    """All generations that hold something."""
+    notes: list[Noted] = field(default_factory=list)
     """All generations that hold something."""
     leases: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
@@ -73,6 +85,8 @@ def survey(store: Store) -> Survey:
             if entry.size:
                 found.refs.append(Held(state, version != newest))
             newest = version
+        elif key.startswith(notes.PREFIX):
+            newest = _noted(found, entry, newest)
         elif key == CONFIG:
             found.config = True
         elif key.startswith(SETTINGS) and _is_code(key[len(SETTINGS) :]):
@@ -96,6 +110,20 @@ def _passing(
         found.left.append((entry, "left by a probe of the store"))
     elif of not in found.lists[-1:]:
         found.left.append((entry, "left of a condemned list"))
+
+
+def _noted(found: Survey, entry: Entry, newest: str) -> str:
+    """The version that now is the latest one met."""
+    try:
+        name, version, generation = notes.parse(entry.key)
+    except CasregError:
+        found.unknown.append((entry.key, "the key is none that notes have"))
+        return newest
+    stem = entry.key.rpartition(",")[0]
+    if entry.size:
+        superseded = generation if stem == newest else None
+        found.notes.append(Noted(entry.key, str(name), str(version), superseded))
+    return stem
 
 
 def _is_code(text: str) -> bool:

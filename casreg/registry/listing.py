@@ -15,6 +15,7 @@ from casreg.models.ref import Ref
 from casreg.names import Name, Reference
 from casreg.parallel import Pool
 from casreg.refs import State
+from casreg.registry.beside import Beside
 from casreg.registry.resolving import alive, find, resolve
 from casreg.snapshot import read_sections
 from casreg.stores.protocol import Store
@@ -40,21 +41,23 @@ def facts_of_version(store: Store, reference: Reference) -> dict[str, Any]:
         state, ref = resolve(store, reference)
     except VersionNotFound:
         return {}
-    return facts(store, state, ref)
+    return told(store, state, ref, Beside.version(store, state.name, state.version))
 
 
 def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
-    """By version, lowest first: one listing, and one read per version."""
+    """By version, lowest first: two listings, a read per version, and one where something is noted."""
     states = list(alive(store, name))[::-1]
-    return {str(state.version): facts(store, state, ref) for state, ref in with_refs(store, states)}
+    beside = Beside.name(store, name)
+    return {str(state.version): told(store, state, ref, beside) for state, ref in with_refs(store, states)}
 
 
 def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
-    """By name, sorted, and version, lowest first: one listing, and one read per version."""
+    """By name, sorted, and version, lowest first; two listings, and reads as :func:`facts_of_name`."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     states = [state for states in states_of_all(store).values() for state in states]
+    beside = Beside.all(store)
     for state, ref in with_refs(store, states):
-        found.setdefault(str(state.name), {})[str(state.version)] = facts(store, state, ref)
+        found.setdefault(str(state.name), {})[str(state.version)] = told(store, state, ref, beside)
     return found
 
 
@@ -87,8 +90,13 @@ def with_refs(store: Store, states: Sequence[State]) -> Iterator[tuple[State, Re
                 yield state, ref
 
 
+def told(store: Store, state: State, ref: Ref, beside: Beside) -> dict[str, Any]:
+    """What ``info`` says of a version: what it says of itself, and what is said beside it."""
+    return {**facts(store, state, ref), **beside.facts(state.name, state.version, ref)}
+
+
 def facts(store: Store, state: State, ref: Ref) -> dict[str, Any]:
-    """What ``info`` says of a version; sizes in bytes. Reads nothing if the ref holds head and manifest."""
+    """What a version says of itself; sizes in bytes. Reads nothing if the ref holds head and manifest."""
     try:
         blobs = Blobs(store, ref)
         head = Head.decode(blobs.read(read_sections(blobs, ref.manifest)[0].config, MAX_HEAD))

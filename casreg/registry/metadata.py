@@ -32,9 +32,7 @@ def checked(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
     assert isinstance(result, dict)
     size = len(canonical.dumps(result))
     if size > MAX_METADATA:
-        raise InvalidInput(
-            f"{what} takes {size} bytes as JSON: 1 MiB at most, less 16 KiB for the rest of the head"
-        )
+        raise InvalidInput(f"{what} takes {size} bytes as JSON: {MAX_METADATA} at most, 1 MiB less 16 KiB")
     return result
 
 

@@ -14,6 +14,7 @@ from casreg.errors import InvalidInput
 from casreg.names.escape import beginning
 from casreg.refs import State
 from casreg.registry import conditions, listing, moments
+from casreg.registry.beside import Beside
 from casreg.registry.conditions import Condition
 from casreg.registry.moments import Moment
 from casreg.registry.reading import Reading
@@ -60,16 +61,18 @@ class Searching(Reading):
         """The versions of which everything that is given holds, sorted by name, then lowest first.
 
         ``name``: a name, or a pattern (``*`` is any text, slashes too, ``?`` a character, ``[ab]`` one of
-        them). ``where``: conditions upon the metadata, such as ``"loss<0.3"``, ``"stage!=prod"``, ``"owner"``
-        (there), ``"!owner"`` (not there), ``"tags~vision"`` (holds it), or a mapping for what is equal; keys
-        with dots lead into mappings, values are JSON or else strings, and what is of another type is neither
-        equal nor less nor greater. ``cls``: a class, or its name, with its module or without.
+        them). ``cls``: a class, or its name, with its module or without.
+
+        ``where``: conditions upon notes and metadata; of a key in both the note counts. Such are
+        ``"loss<0.3"``, ``"stage!=prod"``, ``"owner"`` (there), ``"!owner"`` (not there), ``"labels~vision"``
+        (holds it), or a mapping for what is equal. Keys with dots lead into mappings; values are JSON or else
+        strings, and those of another type are neither equal nor less nor greater.
 
         ``since`` and ``until``, both inclusive, of when the version was saved: a datetime or date, in local
         time unless it names a zone, of a date the whole day; the same as ISO 8601 text; or how long ago, as
         a timedelta or text such as ``"7d"``, ``"1d12h"``.
 
-        One listing, of what begins as ``name`` does, and a read per version of a name that matches. Raises
+        Lists what begins as ``name`` does, and reads each version whose name matches. Raises
         InvalidInput for conditions and times that are none, Corrupt for a version that cannot be read.
         """
         now = default.now()
@@ -84,22 +87,22 @@ class Searching(Reading):
 
 
 def _found(store: Store, query: Query) -> Iterator[Found]:
-    for state, ref in listing.with_refs(store, _states(store, query.name)):
+    front = "" if query.name is None else beginning(re.split(r"[*?[]", query.name, maxsplit=1)[0])
+    states = _states(store, query.name, front)
+    beside = Beside.all(store, front)
+    for state, ref in listing.with_refs(store, states):
         if (query.since is not None and ref.created < query.since) or (
             query.until is not None and ref.created > query.until
         ):
             continue
-        facts = listing.facts(store, state, ref)
+        facts = listing.told(store, state, ref, beside)
         if _holds(query, facts):
             yield Found(str(state.name), str(state.version), facts)
 
 
-def _states(store: Store, pattern: str | None) -> list[State]:
-    """Of names that match, sorted."""
-    if pattern is None:
-        named = listing.states_of_all(store)
-    else:
-        named = listing.states_of_all(store, beginning(re.split(r"[*?[]", pattern, maxsplit=1)[0]))
+def _states(store: Store, pattern: str | None, front: str) -> list[State]:
+    """Of names that match, sorted; their keys have the beginning ``front``."""
+    named = listing.states_of_all(store, front)
     matching = [name for name in named if pattern in (None, name) or fnmatchcase(name, str(pattern))]
     return [state for name in matching for state in named[name]]
 
@@ -108,7 +111,7 @@ def _holds(query: Query, facts: dict[str, Any]) -> bool:
     wanted, cls = query.python_class, facts["class"]
     if wanted is not None and cls != wanted and not cls.endswith(f".{wanted}"):
         return False
-    return all(condition.holds(facts["metadata"]) for condition in query.where)
+    return all(condition.holds(facts["notes"], facts["metadata"]) for condition in query.where)
 
 
 def _pattern(name: object) -> str | None:

@@ -8,16 +8,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from test_machine import EXPLICIT, FAULTS, NAMES, Machine, State, key, value
 
-from casreg import Registry, RegistryVersionConflict, TargetExists
+from casreg import Registry, RegistryVersionConflict, TargetExists, VersionNotFound
 from casreg.testing import Fault
 
 SEEDS = st.integers(0, 9)
+NOTED = st.sampled_from(["x", "y"])
 ITEMS = st.lists(st.tuples(NAMES, st.none() | EXPLICIT, SEEDS), max_size=4)
 KEYS = st.builds(lambda name, version: f"{name}@{version}" if version else name, NAMES, st.none() | EXPLICIT)
 
 
 class Facade(Machine):
     """``model`` tells what every call must give; what may be half done by a fault is done without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: dict[str, dict[str, int]] = {}
+        """By the digest of a version's manifest, whatever became of it."""
 
     @rule(name=NAMES, seed=SEEDS, fault=FAULTS)
     def assign(self, name: str, seed: int, fault: Fault | None) -> None:
@@ -132,10 +138,51 @@ class Facade(Machine):
             with pytest.raises(RegistryVersionConflict):
                 self.registry.download(self.registry, name, version)
 
+    @rule(wanted=KEYS, key=NOTED, seed=SEEDS, fault=FAULTS)
+    def note(self, wanted: str, key: str, seed: int, fault: Fault | None) -> None:
+        if self._found(wanted) is None:
+            with pytest.raises(VersionNotFound):
+                self.registry.note(wanted, {key: seed})
+            return
+        digest = self.registry.open(wanted).digest
+        before = self.noted.get(digest, {})
+        after = {**before, key: seed}
+        told: list[Any] = []
+        self._do(fault, lambda r: told.append(r.note(wanted, {key: seed})), self.model, None)
+        maybe, self.maybe = self.maybe, None
+        if not told:
+            self.noted[digest] = self.registry.notes(wanted)
+            assert self.noted[digest] in ([before] if maybe is None else [before, after])
+        else:
+            assert told == [after]
+            self.noted[digest] = after
+
+    @rule(wanted=KEYS, key=NOTED)
+    def remove_note(self, wanted: str, key: str) -> None:
+        if self._found(wanted) is not None:
+            self.registry.note(wanted, remove=key)
+            self.noted.get(self.registry.open(wanted).digest, {}).pop(key, None)
+
+    @rule(name=NAMES, key=NOTED, seed=SEEDS)
+    def find(self, name: str, key: str, seed: int) -> None:
+        expected = [
+            f"{one}@{version}"
+            for one, versions in self.registry.info().items()
+            for version, facts in versions.items()
+            if one == name and facts["notes"].get(key, -1) >= seed
+        ]
+        assert [str(one) for one in self.registry.find(f"{name[:1]}*", where=f"{key}>={seed}")] == expected
+
     @rule()
     def clear(self) -> None:
         self.registry.clear()
         self.model = {}
+
+    @invariant()
+    def what_was_noted_of_a_manifest_is_told_of_its_version(self) -> None:
+        for versions in self.registry.info().values():
+            for facts in versions.values():
+                assert facts["notes"] == self.noted.get(facts["digest"], {})
 
     @invariant()
     def keys_and_items_are_those_of_the_model(self) -> None:

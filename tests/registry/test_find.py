@@ -141,14 +141,14 @@ def test_what_cannot_be_looked_for_is_refused_before_anything_is_read(wrong: dic
     assert len(store.calls) == before
 
 
-def test_one_listing_and_a_read_for_each_version_whose_name_matches(filled: Registry) -> None:
+def test_what_begins_so_is_listed_and_a_read_for_each_version_whose_name_matches(filled: Registry) -> None:
     store = FaultyStore(filled.backend)
     registry = Registry(store)
     before = len(store.calls)
     assert found(registry, "det/y*", where="loss<0.3") == ["det/yolo@2"]
     calls = [(call.verb, call.key) for call in store.calls[before:]]
-    assert calls[0] == ("scan", "refs/det%2fy")
-    assert [verb for verb, _ in calls] == ["scan", "read", "read"]
+    assert calls[:2] == [("scan", "refs/det%2fy"), ("scan", "notes/det%2fy")]
+    assert [verb for verb, _ in calls[2:]] == ["read", "read"]
 
 
 def test_what_cannot_be_read_is_an_error_and_not_left_out(filled: Registry) -> None:

@@ -14,8 +14,10 @@ from casreg.models.head import MAX_HEAD, Head
 from casreg.models.index import _COLUMNS
 from casreg.models.index_checks import MAX_CHUNK
 from casreg.models.manifest import MAX_LAYERS
+from casreg.models.notes import Notes
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.models.store import Chunking, Settings, StoreConfig
+from casreg.registry.metadata import MAX_METADATA
 
 SPEC = Path(__file__).parents[2] / "spec"
 CHAPTERS = sorted(path for path in SPEC.glob("*.md") if path.name != "README.md")
@@ -130,6 +132,7 @@ def test_the_fields_of_documents_are_those_of_the_code() -> None:
     for model, chapter, after in (
         (Head, "manifest.md", "## The head"),
         (Ref, "refs.md", "## The ref"),
+        (Notes, "notes.md", "## The document"),
         (StoreConfig, "store.md", "## casreg.json"),
         (Settings, "store.md", "## Settings"),
     ):
@@ -139,6 +142,7 @@ def test_the_fields_of_documents_are_those_of_the_code() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"at most {MAX_INLINE} bytes" in text("refs.md")
+    assert f"at most {MAX_METADATA:,} bytes" in text("notes.md")
     assert f"more than {MAX_LAYERS} layers" in text("manifest.md")
     assert f"at most {MAX_HEAD >> 20} MiB" in text("manifest.md")
     assert f"at most {MAX_CHUNK >> 20} MiB of plain bytes" in text("codecs.md")

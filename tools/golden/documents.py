@@ -10,6 +10,7 @@ from casreg import mediatypes
 from casreg.digest import blob_digest, chunk_id
 from casreg.models.head import Head
 from casreg.models.manifest import Descriptor, Inline, Manifest
+from casreg.models.notes import Notes
 from casreg.models.ref import Ref
 from casreg.models.store import Settings, StoreConfig
 from tools.golden.inputs import NONCE, TIME, WRITE, counter
@@ -41,6 +42,13 @@ def documents() -> dict[str, Any]:
     inline = Inline.decode(json.dumps(carried).encode())
     ref = Ref(manifest=described, created=TIME, write=WRITE, stored=50, inline=[inline])
     plain = Ref(manifest=described, created=TIME, write=WRITE, stored=0)
+    notes = Notes(
+        manifest=described.digest,
+        created=TIME,
+        write=WRITE,
+        author="ann",
+        notes={"accuracy": 0.93, "é": None},
+    )
     config_file = StoreConfig(id=NONCE, created=TIME)
     settings = Settings(versioned=True, mutable=True, grace=0.0, undo_window=60.0)
     return {
@@ -49,6 +57,7 @@ def documents() -> dict[str, Any]:
             "manifest": _document(manifest),
             "ref": _document(ref.encode()),
             "ref without inline blobs": _document(plain.encode()),
+            "notes": _document(notes.encode()),
             "casreg.json": _document(config_file.encode()),
             "settings": _document(settings.encode()),
         }

@@ -14,6 +14,7 @@ from casreg.cli.commands.import_mindtrace import import_mindtrace
 from casreg.cli.commands.init import init
 from casreg.cli.commands.load import load
 from casreg.cli.commands.ls import ls
+from casreg.cli.commands.note import note
 from casreg.cli.commands.rm import rm
 from casreg.cli.commands.save import save
 from casreg.cli.commands.show import show
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "stats": stats,
     "diff": diff,
+    "note": note,
     "rm": rm,
     "import-mindtrace": import_mindtrace,
     "fsck": fsck,

@@ -25,8 +25,8 @@ def find(
         list[str] | None,
         typer.Option(
             metavar="CONDITION",
-            help="On the metadata: KEY, !KEY, or KEY and VALUE with =, !=, <, <=, >, >= or ~ (holds) between"
-            " them. Repeatable: all must hold.",
+            help="On notes and metadata: KEY, !KEY, or KEY and VALUE with =, !=, <, <=, >, >= or ~ (holds)"
+            " between them. Repeatable: all must hold.",
         ),
     ] = None,
     cls: Annotated[
@@ -43,7 +43,7 @@ def find(
         str | None, typer.Option(metavar="TIME", help="Saved then, on that day, or before.")
     ] = None,
 ) -> None:
-    """Find versions by name, metadata, class and time.
+    """Find versions by name, notes, metadata, class and time.
 
     By name, then lowest version first; with --quiet as references, one per line, for other commands.
 
@@ -81,5 +81,5 @@ def _keys(where: list[str]) -> list[str]:
 def _shown(found: Found, key: str) -> str:
     from casreg.registry.conditions import lookup
 
-    value = next(lookup(key, found.facts["metadata"]), "")
+    value = next(lookup(key, found.facts["notes"], found.facts["metadata"]), "")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

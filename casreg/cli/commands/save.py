@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from casreg.cli import entries
 from casreg.cli.output import seconds, size
 from casreg.cli.session import Session
 from casreg.cli.stdin import standard_input
@@ -135,27 +135,9 @@ def _params(**chosen: tuple[Any, Any]) -> dict[str, Any]:
 
 
 def _metadata(text: str | None, items: list[str]) -> dict[str, Any] | None:
-    kept: Any = {}
+    kept: dict[str, Any] = {}
     if text is not None:
-        source = "--metadata"
-        if text.startswith("@"):
-            source = text[1:]
-            try:
-                text = Path(source).read_text("utf-8")
-            except (OSError, UnicodeError) as error:
-                raise InvalidInput(f"{source} cannot be read as metadata: {error}") from error
-        try:
-            kept = json.loads(text)
-        except ValueError as error:
-            raise InvalidInput(f"{source} is not JSON: {error}") from error
-        if not isinstance(kept, dict):
-            raise InvalidInput(f"{source} is not a JSON object")
-    for item in items:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise InvalidInput(f"--set {item}: write KEY=VALUE")
-        try:
-            kept[key] = json.loads(value)
-        except ValueError:
-            kept[key] = value
-    return kept or None
+        kept = (
+            entries.json_file(text[1:]) if text.startswith("@") else entries.json_object(text, "--metadata")
+        )
+    return {**kept, **entries.pairs(items, "--set")} or None

@@ -38,10 +38,16 @@ def show(
         casreg show det/yolo@2.0
         casreg show det/yolo --json
     """
+    from casreg.registry.beside import Beside
     from casreg.registry.stats import of_version
 
     with session.registry(read_only=True) as registry, registry.open(reference) as snapshot:
-        document = _document(snapshot, of_version(registry.backend, snapshot))
+        store = registry.backend
+        beside = Beside.version(store, snapshot.name, snapshot.version)
+        document = {
+            **_document(snapshot, of_version(store, snapshot)),
+            **beside.facts(snapshot.name, snapshot.version, snapshot.ref),
+        }
     brief = [f"{document['name']}@{document['version']}"]
     session.result(document, brief, lambda: _print(session, document, everything))
 
@@ -106,7 +112,7 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
     for word, fact in facts.items():
         if fact is not None:
             session.line(f"{word:<9}{fact}")
-    for word in ("init_params", "metadata"):
+    for word in ("init_params", "metadata", "notes"):
         if shown[word]:
             session.line("")
             session.line(f"{word}:")

@@ -9,6 +9,7 @@ from casreg.mindtrace.facts import parse as parse_facts
 from casreg.models.base import Document
 from casreg.models.head import Head
 from casreg.models.manifest import Descriptor, Inline, decode
+from casreg.models.notes import Notes
 from casreg.models.ref import Ref
 from casreg.models.store import Settings, StoreConfig, parse_config
 from tools.fuzz.target import Target
@@ -82,8 +83,18 @@ _REF = {
 }
 _CONFIG = StoreConfig(id=_ID, created="2025-01-02T03:04:05Z").encode()
 
+_NOTES = {
+    "format": 0,
+    "manifest": _DIGEST,
+    "notes": {"accuracy": 0.93, "reviewed": ["ann", {"é": None}]},
+    "created": "2025-01-02T03:04:05Z",
+    "write": _ID,
+    "author": "ann",
+}
+
 TARGETS = (
     Target("ref", lambda data: _document(Ref.decode(data)), (canonical.dumps(_REF),)),
+    Target("notes", lambda data: _document(Notes.decode(data)), (canonical.dumps(_NOTES),)),
     Target("head", lambda data: _document(Head.decode(data)), (canonical.dumps(_HEAD_TEXT),)),
     Target(
         "manifest", lambda data: _document(decode(mediatypes.MANIFEST, data)), (canonical.dumps(_MANIFEST),)
