@@ -29,6 +29,7 @@ class Candidate:
     generation: int
     listed: float
     """When the listing was made, by the clock of the save."""
+    overwrites: bool = False
 
 
 def next_number(states: Iterable[State], listed: float, first: Version = FIRST) -> Candidate:
@@ -51,7 +52,9 @@ def this_version(
         raise RegistryVersionConflict(
             f"{name}@{version} is there already, and is not overwritten", name=name, version=version
         )
-    return Candidate(version, state.generation + 1 if state else 1, listed)
+    if state is None:
+        return Candidate(version, 1, listed)
+    return Candidate(version, state.generation + 1, listed, overwrites=state.alive)
 
 
 def commit_version(
@@ -62,12 +65,12 @@ def commit_version(
     again: Callable[[], Candidate],
     fence: Fence,
     clock: Callable[[], float],
-) -> Version:
+) -> Candidate:
     """Make ``ref`` visible at ``candidate``, or if that was taken where ``again``, a new listing, says.
 
     Atomic. Before the call everything that ``ref.manifest`` points at must be durable, packs first,
     then index, head, manifest, or be inline in ``ref``. No update is lost: whoever loses a race for
-    a number lists again and takes the next one.
+    a number lists again and takes the next one. Returns where it is.
 
     Raises what ``again`` raises, LeaseExpired when the fence no longer holds, Uncertain when it
     cannot be told whether the ref was written: then the fence is left in doubt.
@@ -78,7 +81,7 @@ def commit_version(
         key = refs.key(name, candidate.version, candidate.generation)
         outcome = _create(store, key, ref, fence, _Fresh(candidate.listed, fence, clock))
         if outcome is Outcome.OURS:
-            return candidate.version
+            return candidate
         candidate = None
     raise Unavailable(f"{name} is written to by too many others at once", name=name)
 
@@ -120,18 +123,19 @@ class _Stale(Exception):
     """The process was suspended between its listing and its create."""
 
 
-def delete_version(store: Store, name: Name, version: Version, only: int | None = None) -> bool:
-    """Put a tombstone over ``version``; False if it was not there, or somebody else did so first. Idempotent,
-    atomic. Of several at once one is told True, two only where an answer was lost.
+def delete_version(store: Store, name: Name, version: Version, only: int | None = None) -> int | None:
+    """Put a tombstone over ``version``; its generation, None if the version was not there, or somebody else
+    did so first. Idempotent, atomic. Of several at once one is told of it, two only where an answer was lost.
 
     With ``only``, a generation, what has overwritten it meanwhile is left alone.
     """
     for _ in range(_ROUNDS):
         state = refs.state(store, name, version)
         if state is None or not state.alive or only not in (None, state.generation):
-            return False
-        if generations.create(store, refs.key(name, version, state.generation + 1), None) is Outcome.OURS:
-            return True
+            return None
+        tombstone = state.generation + 1
+        if generations.create(store, refs.key(name, version, tombstone), None) is Outcome.OURS:
+            return tombstone
     raise Unavailable(
         f"{name}@{version} is written to by too many others at once", name=name, version=version
     )

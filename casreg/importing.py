@@ -52,7 +52,7 @@ def import_version(source: Snapshot, order: Import) -> Version:
     that is missing or not what its digest says, RegistryVersionConflict, and what the stores raise;
     then nothing is visible, and what was copied needs not be copied again.
     """
-    blobs = [blob for blob in _blobs(source) if source.ref.blob(blob) is None]
+    blobs = [blob for blob in reached(source) if source.ref.blob(blob) is None]
     while True:
         fence = Fence(order.target, order.clock, f"import of {order.name}")
         try:
@@ -83,7 +83,7 @@ def _import(
     )
     return commit.commit_version(
         order.target, order.name, ref, candidate, order.candidate, fence, order.clock
-    )
+    ).version
 
 
 def _copy(source: Snapshot, order: Import, blobs: list[Descriptor], fence: Fence) -> int:
@@ -110,7 +110,7 @@ def _copy(source: Snapshot, order: Import, blobs: list[Descriptor], fence: Fence
     return stored
 
 
-def _blobs(source: Snapshot) -> list[Descriptor]:
+def reached(source: Snapshot) -> list[Descriptor]:
     """Every blob that the ref reaches, once, children before parents."""
     found: dict[str, Descriptor] = {}
     for section in source.sections:

@@ -2,6 +2,7 @@
 
 from casreg.names.name import Name
 from casreg.names.reference import Reference
+from casreg.names.tag import Tag
 from casreg.names.version import LATEST, Version
 
-__all__ = ["LATEST", "Name", "Reference", "Version"]
+__all__ = ["LATEST", "Name", "Reference", "Tag", "Version"]

@@ -8,6 +8,7 @@ from typing import Self
 from casreg.digest import Digest
 from casreg.errors import InvalidInput
 from casreg.names.name import Name
+from casreg.names.tag import Tag
 from casreg.names.version import LATEST, Version
 
 
@@ -16,8 +17,7 @@ class Reference:
     """A name and what selects one of its versions; no selector is ``latest``."""
 
     name: Name
-    selector: Version | Digest | str | None = None
-    """A plain str is a tag."""
+    selector: Version | Digest | Tag | None = None
 
     @classmethod
     def parse(cls, text: str, version: object = None) -> Self:
@@ -36,7 +36,7 @@ class Reference:
         return str(self.name) if self.selector is None else f"{self.name}@{self.selector}"
 
 
-def _selector(text: object) -> Version | Digest | str | None:
+def _selector(text: object) -> Version | Digest | Tag | None:
     if not isinstance(text, str) or not text:
         raise InvalidInput(f"a version is a string such as '1.2', not {text!r}")
     if text == LATEST:
@@ -45,5 +45,4 @@ def _selector(text: object) -> Version | Digest | str | None:
         return Digest.parse(text)
     if Version.is_version(text):
         return Version.parse(text)
-    Name.parse(text)  # a tag is held to the same rules
-    return text
+    return Tag.parse(text)

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from casreg import commit, refs
+from casreg import marks, refs
 from casreg.errors import BlobNotFound, InvalidInput, NameNotFound, RegistryVersionConflict, VersionNotFound
 from casreg.models.ref import Ref
 from casreg.models.store import Settings
 from casreg.names import Reference
 from casreg.progress import Progress, Together, silent
 from casreg.refs import State
-from casreg.registry import copying, deleting, resolving, settings
+from casreg.registry import copying, resolving, settings
 from casreg.registry.reading import Reading
 from casreg.registry.writing import Writing
 
@@ -58,7 +58,7 @@ class DictFace(Writing):
             self.delete(key).require_success()
             return
         name = self._key(key).name
-        if not deleting.delete(self.backend, self._numbering, key):
+        if not self._deleting.delete(key):
             raise VersionNotFound(f"there is no {key} in {self.backend.url}", name=name)
 
     def __contains__(self, key: object) -> bool:
@@ -109,6 +109,7 @@ class DictFace(Writing):
         """Load a version, of a name the latest, and delete it; ``default``, or KeyError, if it is not there.
 
         Of several who pop at once each gets another version: whoever is not the one to delete it loads again.
+        Raises Conflict, and deletes nothing, if the version is tagged or protected.
         """
         while True:
             try:
@@ -118,7 +119,7 @@ class DictFace(Writing):
                     raise
                 return default
             value = self._object(state, ref)
-            if commit.delete_version(self.backend, state.name, state.version, state.generation):
+            if self._deleting.version(state.name, state.version, state.generation):
                 return value
 
     def setdefault(self, key: str, default: Any = None) -> Any:
@@ -171,16 +172,14 @@ class DictFace(Writing):
             copy, copying.plan(source.backend, self.backend, self._numbering, all_versions=sync_all_versions)
         )
 
-    def clear(self, clear_registry_metadata: bool = False) -> None:
+    def clear(self, clear_registry_metadata: bool = False, *, force: bool = False) -> None:
         """Delete all versions of all names; with ``clear_registry_metadata`` the settings are a new store's.
 
-        Each version is deleted atomically. What is saved meanwhile may stay.
+        Each version is deleted atomically. What is saved meanwhile may stay. Raises Conflict, with nothing
+        deleted, if a version is tagged, unless ``force`` is given, or protected.
         """
-
-        def delete(state: State) -> None:
-            commit.delete_version(self.backend, state.name, state.version)
-
-        self._each(delete, [state for state in refs.all_states(self.backend) if state.alive])
+        states = [state for state in refs.all_states(self.backend) if state.alive]
+        self._deleting.all(states, lambda: marks.all_marks(self.backend), self._each, force=force)
         if clear_registry_metadata:
             changed = settings.change(self.backend, self._opened.config, lambda _: Settings())
             self._opened = replace(self._opened, settings=changed)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from casreg.config import Limits
 from casreg.journal import Journals
 from casreg.models.written import Signature
-from casreg.names import Name, Reference, Version
+from casreg.names import Name, Reference, Tag, Version
 from casreg.progress import Progress
 from casreg.trust import WARY, Trust
 
@@ -19,6 +19,7 @@ class SaveOptions(TypedDict, total=False):
 
     version: str | list[str | None] | None
     metadata: Mapping[str, Any] | list[Any] | None
+    tags: str | Iterable[str] | list[Any]
     base: str | None
     on_conflict: str | None
     init_params: Mapping[str, Any] | list[Any] | None
@@ -45,6 +46,7 @@ class Order:
     clock: Callable[[], float]
     """Seconds, counting suspension: for leases."""
     progress: Progress
+    tags: tuple[Tag, ...] = ()
     trust: Trust = WARY
     materializer: Any = None
     """What is to keep the object: a class of the user's, an instance, or a name; None: casreg chooses."""

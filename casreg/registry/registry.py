@@ -20,10 +20,12 @@ from casreg.registry.dictface import DictFace
 from casreg.registry.insight import Insight
 from casreg.registry.noting import Noting
 from casreg.registry.opening import open_store
+from casreg.registry.protecting import Protecting
 from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
 from casreg.registry.searching import Searching
 from casreg.registry.signing import Signer
+from casreg.registry.tagging import Tagging
 from casreg.registry.verifying import Verifying
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering, Searching, Verifying, Insight, Noting):
+class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying, Insight, Noting):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,

@@ -16,6 +16,7 @@ from casreg.names import Name, Reference, Version
 from casreg.refs import State
 from casreg.registry.attempt import Attempt
 from casreg.registry.bases import bases, newest
+from casreg.registry.holding import require_unprotected, settle_overwrite
 from casreg.registry.opening import Opened
 from casreg.registry.order import Order
 from casreg.stores.protocol import Store
@@ -124,9 +125,12 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
         inline=assembled.inline,
     )
     attempt.commits()
-    version = commit.commit_version(
+    committed = commit.commit_version(
         store, name, ref, candidate, lambda: _candidate(store, order), fence, order.clock
     )
+    version = committed.version
+    if committed.overwrites:
+        settle_overwrite(store, name, version, committed.generation, order.sign, order.clock)
     base = known.continued.name if known.continued else None
     log.info("saved %s@%s upon %s: %d bytes, %d stored", name, version, base, written.plain, assembled.stored)
     return Saved.made(
@@ -164,4 +168,6 @@ def _candidate(store: Store, order: Order, states: list[State] | None = None) ->
         found = refs.states(store, order.name) if states is None else states
         return commit.next_number(found, listed, order.first)
     state = refs.state(store, order.name, order.version)
+    if state and state.alive and order.overwrite:
+        require_unprotected(store, order.name, order.version)
     return commit.this_version(order.name, order.version, state, listed, overwrite=order.overwrite)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, Unpack, overload
 
@@ -13,8 +13,9 @@ from casreg.models.written import Signature
 from casreg.names import LATEST, Name, Reference
 from casreg.parallel import Pool
 from casreg.progress import Progress, Together, silent
-from casreg.registry import batches, copying, deleting, saving
+from casreg.registry import batches, copying, saving, tagging
 from casreg.registry.choices import OnConflict, chosen
+from casreg.registry.deleting import Deleting
 from casreg.registry.metadata import checked
 from casreg.registry.order import Order, SaveOptions
 from casreg.registry.reading import Reading
@@ -41,6 +42,7 @@ class Writing(Reading):
         *,
         version: str | list[str | None] | None = None,
         metadata: Mapping[str, Any] | list[Any] | None = None,
+        tags: str | Iterable[str] | list[Any] = (),
         base: str | None = None,
         on_conflict: str | None = None,
         init_params: Mapping[str, Any] | list[Any] | None = None,
@@ -65,6 +67,9 @@ class Writing(Reading):
         ``allow_pickle``: whether what nothing keeps, by itself or within a value, is pickled; the Registry's
         word by default.
 
+        ``tags``: tags that are to stand for the version, moved to it right after it is there; an error in
+        that says that the version is saved.
+
         Atomic: the version is visible whole when this returns, and not at all before. The object
         must not change meanwhile. Interrupted after it stored 16 MiB or more, by whatever: the next save
         of the same name on this machine goes on from there, within the hour.
@@ -72,10 +77,10 @@ class Writing(Reading):
         Raises RegistryVersionConflict, Conflict when a file changed while it was read, InvalidInput for
         objects or names that cannot be kept, NoSpace, Denied.
 
-        A list of names is a batch: objects, versions, metadata and init_params are lists of one for each, or
-        one for all. Several are saved at once, each on its own as above; those of one name one after the
-        other, in the order given. What is there already, and stays, is skipped. The BatchResult tells of
-        each; raises InvalidInput for lists of different lengths, and for what is wrong with all.
+        A list of names is a batch: objects, versions, metadata, init_params and tags are lists of one for
+        each, or one for all. Several are saved at once, each on its own as above; those of one name one
+        after the other, in the order given. What is there already, and stays, is skipped. The BatchResult
+        tells of each; raises InvalidInput for lists of different lengths, and for what is wrong with all.
         """
         order = partial(
             self._order,
@@ -84,14 +89,19 @@ class Writing(Reading):
             trust=self._trust.but(allow_pickle),
             materializer=materializer,
         )
-        given: dict[str, Any] = {"version": version, "metadata": metadata, "init_params": init_params}
+        given: dict[str, Any] = {
+            "version": version,
+            "metadata": metadata,
+            "init_params": init_params,
+            "tags": tags,
+        }
         if not isinstance(name, list):
-            return saving.save(self._opened, obj, order(name, **given, progress=progress or silent))
+            return self._saved(obj, order(name, **given, progress=progress or silent))
         workers, limits = self._at_once(len(name))
         together = Together(progress or silent)
 
         def one(name: str, obj: object, **item: Any) -> str:
-            return saving.save(self._opened, obj, order(name, **item, limits=limits, progress=together.one()))
+            return self._saved(obj, order(name, **item, limits=limits, progress=together.one()))
 
         return batches.save(name, batches.spread(name, obj=obj, **given), one, workers)
 
@@ -122,27 +132,41 @@ class Writing(Reading):
             )
 
     @overload
-    def delete(self, name: str, version: str | None = None) -> None: ...
+    def delete(self, name: str, version: str | None = None, *, force: bool = False) -> None: ...
     @overload
-    def delete(self, name: list[str], version: str | list[str | None] | None = None) -> BatchResult: ...
     def delete(
-        self, name: str | list[str], version: str | list[str | None] | None = None
+        self, name: list[str], version: str | list[str | None] | None = None, *, force: bool = False
+    ) -> BatchResult: ...
+    def delete(
+        self, name: str | list[str], version: str | list[str | None] | None = None, *, force: bool = False
     ) -> BatchResult | None:
         """Delete one version, or with neither ``version`` nor ``@...`` all of them.
 
         Each version is deleted atomically. Deleting a version that is not there is success; raises
-        NameNotFound when all are to be deleted and there is none, InvalidInput for "latest".
+        NameNotFound when all are to be deleted and there is none, InvalidInput for "latest" and for tags,
+        Uncertain where it is deleted and then could not be seen whether it was tagged meanwhile.
+
+        A tagged version is not deleted: Conflict, with nothing changed, naming the tags; with ``force`` they
+        are taken away, too. A protected version is not deleted at all. A version that is tagged or protected
+        at the same moment is there again when the Conflict is raised.
 
         A list of names is a batch, with a version for all or a list of them; the BatchResult tells of each.
         """
         if not isinstance(name, list):
-            deleting.delete(self.backend, self._numbering, name, version)
+            self._deleting.delete(name, version, force=force)
             return None
         versions = [item["version"] for item in batches.spread(name, version=version)]
         workers, _ = self._at_once(len(name))
-        return batches.delete(
-            name, versions, partial(deleting.delete, self.backend, self._numbering), workers
-        )
+        return batches.delete(name, versions, partial(self._deleting.delete, force=force), workers)
+
+    def _saved(self, obj: object, order: Order) -> Saved:
+        saved = saving.save(self._opened, obj, order)
+        tagging.after_save(self.backend, saved, order)
+        return saved
+
+    @property
+    def _deleting(self) -> Deleting:
+        return Deleting(self.backend, self._numbering, self._sign, self._clock)
 
     def _order(
         self,
@@ -150,6 +174,7 @@ class Writing(Reading):
         version: str | None,
         metadata: Mapping[str, Any] | None,
         init_params: Mapping[str, Any] | None,
+        tags: str | Iterable[str],
         *,
         base: Reference | Literal["auto"] | None,
         overwrite: bool,
@@ -165,6 +190,7 @@ class Writing(Reading):
             overwrite=overwrite,
             metadata=checked(metadata, "metadata"),
             init_params=checked(init_params, "init_params"),
+            tags=tagging.parsed(tags),
             base=base,
             limits=limits or self._limits,
             sign=self._sign,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from casreg import CasregError, Registry, Uncertain
+from casreg.marks import all_marks
 from casreg.stores.memory import MemoryStore
 from casreg.testing import Crashed, Fault, FaultyStore, fault_points
 
@@ -32,6 +33,12 @@ OPERATIONS: dict[str, tuple[Any, Callable[[Registry], Any]]] = {
     "overwrite with large": ({"m": {"1": NOISE}}, lambda r: r.save("m", NOISE, version="1")),
     "delete": ({}, lambda r: r.delete("m", "1")),
     "delete all": ({}, lambda r: r.delete("m")),
+    "tag": ({"m": {"1": "old", "@prod": "old"}}, lambda r: r.tag("m", "prod", "1")),
+    "move a tag": ({"m": {"1": "old", "2": "later", "@prod": "later"}}, lambda r: r.tag("m", "prod", "2")),
+    "untag": ({"m": {"1": "old"}}, lambda r: "prod" in r.tags("m") and r.untag("m", "prod")),
+    "delete by force": ({}, lambda r: r.delete("m", "1", force=True)),
+    "protect": ({"m": {"1": "old", "protected": ["1"]}}, lambda r: r.protect("m@1")),
+    "unprotect": ({"m": {"1": "old"}}, lambda r: r.unprotect("m@1")),
 }
 
 
@@ -41,16 +48,28 @@ def prepared(operation: str) -> MemoryStore:
     registry.save("m", "old")
     if operation == "save reusing":
         registry.save("big", NOISE)
+    if operation == "move a tag":
+        registry.save("m", "later")
+    if operation in ("move a tag", "untag", "delete by force"):
+        registry.tag("m", "prod", "1")
+    if operation == "unprotect":
+        registry.protect("m@1")
     return store
 
 
 def state(store: MemoryStore) -> dict[str, dict[str, Any]]:
-    """Everything that is visible, loaded and fully verified."""
+    """Everything that is visible, loaded and fully verified, and what stands beside it."""
     registry = Registry(store, read_only=True)
-    return {
+    found: dict[str, dict[str, Any]] = {
         name: {version: registry.load(name, version, verify="full") for version in versions}
         for name, versions in registry.list_objects_and_versions().items()
     }
+    for name, marks in all_marks(store).items():
+        versions = found.get(name, {})  # a delete that died may leave a tag that stands for nothing
+        tags = {f"@{tag}": versions[version] for tag, version in marks.tags.items() if version in versions}
+        protected = {"protected": sorted(marks.protected)} if marks.protected else {}
+        versions.update({**tags, **protected})
+    return found
 
 
 def equal(a: dict[str, Any], b: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from casreg.models.head import MAX_HEAD, Head
 from casreg.models.index import _COLUMNS
 from casreg.models.index_checks import MAX_CHUNK
 from casreg.models.manifest import MAX_LAYERS
+from casreg.models.marks import Protected, Tagged
 from casreg.models.notes import Notes
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.models.store import Chunking, Settings, StoreConfig
@@ -138,6 +139,8 @@ def test_the_fields_of_documents_are_those_of_the_code() -> None:
     ):
         fields = {field.alias or name for name, field in model.model_fields.items()}
         assert told(chapter, after) == fields
+    for state, after in ((Tagged, "## Tags"), (Protected, "## Protection")):
+        assert told("tags.md", "## States") | told("tags.md", after) == set(state.model_fields)
 
 
 def test_the_limits_are_those_of_the_code() -> None:
