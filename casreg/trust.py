@@ -81,11 +81,15 @@ class Trust:
                 "allow_pickle=True to load() or to Registry()"
             )
 
+    def imports(self, module: str) -> bool:
+        """Whether a module may be imported because a store names it."""
+        return any(_matches(module, pattern) for pattern in self.allow_import)
+
     def _module(self, name: str) -> ModuleType:
         found = sys.modules.get(name)
         if isinstance(found, ModuleType):
             return found
-        if not any(_matches(name, pattern) for pattern in self.allow_import):
+        if not self.imports(name):
             raise Unsafe(
                 f"the object needs the module {name[:80]!r}, which is not imported here, and casreg imports "
                 f"nothing because a store names it: import it first, or give allow_import=[{name[:80]!r}] "

@@ -83,7 +83,7 @@ class Saver:
         checkpoint = Checkpoint.of(step, metrics, metadata)
         self._require_judged(checkpoint)
         self._require_later(checkpoint)
-        _require_kept(state)
+        _require_kept(state, self._reg.settings.materializers or {})
         if blocking:
             self._store(checkpoint, state)
             return
@@ -210,9 +210,9 @@ class Saver:
         )
 
 
-def _require_kept(state: Any) -> None:
+def _require_kept(state: Any, registered: Mapping[str, str]) -> None:
     """Raise InvalidInput now, and not in the background, for what cannot be kept."""
-    materializer = materializers.choose(state)
+    materializer = materializers.choose(state, registered=registered)
     if materializer.kind not in ("array", "tree"):
         raise InvalidInput("a Saver keeps arrays, tensors and trees of them; files are for Registry.save")
-    materializer.dump(state, {})
+    materializer.dump(state, {}).release()

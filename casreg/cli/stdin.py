@@ -21,6 +21,9 @@ class StandardInput:
     def __init__(self, descriptor: int, wake: int) -> None:
         self._descriptor, self._wake = descriptor, wake
 
+    def readable(self) -> bool:
+        return True
+
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes, none at the end only."""
         select.select([self._descriptor, self._wake], [], [])

@@ -8,7 +8,7 @@ from typing import Any, Final
 from casreg.errors import InvalidInput, Unsupported
 from casreg.materializers import registered as users
 from casreg.materializers.array import ArrayMaterializer
-from casreg.materializers.blob import BytesMaterializer
+from casreg.materializers.blob import BytesMaterializer, StreamMaterializer
 from casreg.materializers.custom import CustomMaterializer
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Materializer, Request
@@ -17,15 +17,14 @@ from casreg.trust import WARY, Trust, full_name
 
 __all__ = ["Dumped", "Materializer", "Request", "choose", "named", "require_known"]
 
-_TREE = TreeMaterializer()
-_ALL: tuple[Materializer, ...] = (
-    CustomMaterializer(),
+_OWN: tuple[Materializer, ...] = (
     PathMaterializer("file"),
     PathMaterializer("directory"),
     BytesMaterializer(),
     ArrayMaterializer(),
-    _TREE,
 )
+_ALL: tuple[Materializer, ...] = (*_OWN, CustomMaterializer(), TreeMaterializer())
+_STREAMS = StreamMaterializer()
 
 _OPTIONS: Final = frozenset(("as_numpy", "inflate", "symlinks", "trusted"))
 """What ``init_params`` may hold that means something to one of casreg's own kinds."""
@@ -36,26 +35,31 @@ def choose(
 ) -> Materializer:
     """What keeps ``obj``: what is ``given``, a class, an instance or a name; else what is ``registered`` for
     its class, or for the first of its bases in method resolution order that something is registered for;
-    else ``obj`` itself if it is a materializer; else casreg; else an installed package; else what is
-    ``registered`` for ``object``; else, if pickles are allowed, pickle.
+    else ``obj`` itself if it is a materializer; else casreg; else an installed package; else what reads
+    streams; else what is ``registered`` for ``object``; else, if pickles are allowed, pickle. So it is for
+    objects within values, too, but that Python's own values and containers are never looked up there.
 
     Raises InvalidInput if there is none; Unsafe or Unsupported if what is registered cannot be found.
     """
     if given is not None:
         return CustomMaterializer(_given(given, trust))
-    cls = type(obj)
-    if found := users.find(cls.__mro__[:-1], registered or {}, trust):
+    cls, registered = type(obj), registered or {}
+    if found := users.keeper(cls, registered, trust):
         return CustomMaterializer(found)
-    for materializer in _ALL:
+    tree = TreeMaterializer(registered)
+    for materializer in (*_OWN, tree):
         if materializer.accepts(obj):
             return materializer
-    if found := users.offered(cls.__mro__) or users.find((object,), registered or {}, trust):
+    if (found := users.offered(cls.__mro__)) is None and _STREAMS.accepts(obj):
+        return _STREAMS
+    if found := found or users.find((object,), registered, trust):
         return CustomMaterializer(found)
     if trust.allow_pickle:
-        return _TREE
+        return tree
+    reads = "it has read(), but no readable(): no stream; " if hasattr(obj, "read") else ""
     raise InvalidInput(
-        f"casreg does not know how to keep a {full_name(cls)}: give a Path to files, bytes, a stream, a "
-        "numpy array, a torch tensor, or dicts and lists of them and of plain values, such as the "
+        f"casreg does not know how to keep a {full_name(cls)}: {reads}give a Path to files, bytes, a stream, "
+        "a numpy array, a torch tensor, or dicts and lists of them and of plain values, such as the "
         "state_dict() of a module; or register_materializer() a class that writes it as files (see "
         "casreg.Archiver); or give allow_pickle=True, which pickles it",
         type=full_name(cls),

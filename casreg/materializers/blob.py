@@ -1,4 +1,4 @@
-"""bytes, bytearray, memoryview, and readable streams: one part, ``data``; all load as bytes or bytearray."""
+"""bytes, bytearray, memoryview, and binary streams: one part, ``data``; all load as bytes or bytearray."""
 
 from __future__ import annotations
 
@@ -14,24 +14,21 @@ from casreg.snapshot import Snapshot
 from casreg.trust import WARY, Trust
 
 PATH: Final = "data"
+_OF_FILES: Final = ("read", "readinto", "readable", "seek", "tell")
 
 
 class BytesMaterializer:
     kind = "bytes"
 
     def accepts(self, obj: object) -> bool:
-        return type(obj) in (bytes, bytearray, memoryview) or any(
-            callable(getattr(obj, reader, None)) for reader in ("readinto", "read")
-        )
+        return type(obj) in (bytes, bytearray, memoryview)
 
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
-        if isinstance(obj, bytes | bytearray | memoryview):
-            try:
-                data = in_memory(obj)
-            except TypeError:
-                raise InvalidInput("a memoryview must be contiguous to be saved") from None
-            return Dumped([Part(PATH, data)], data.size)
-        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, False, bytes)
+        try:
+            data = in_memory(obj)
+        except TypeError:
+            raise InvalidInput("a memoryview must be contiguous to be saved") from None
+        return Dumped([Part(PATH, data)], data.size)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         request.refuse(self.kind, only=request.only)
@@ -52,6 +49,19 @@ class BytesMaterializer:
             snapshot.read_into(part.path, 0, [memoryview(array)])
             return array
         return snapshot.read(part.path)
+
+
+class StreamMaterializer(BytesMaterializer):
+    """What nothing else keeps, and reads as files do: with ``read`` or ``readinto``, and with ``readable``,
+    or ``seek`` and ``tell``. A class that has a ``read`` of its own is no stream for it."""
+
+    def accepts(self, obj: object) -> bool:
+        has = {name for name in _OF_FILES if callable(getattr(obj, name, None))}
+        reads = "read" in has or "readinto" in has
+        return reads and ("readable" in has or {"seek", "tell"} <= has) and not isinstance(obj, type)
+
+    def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
+        return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, False, bytes)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from casreg.materializers import registered
 from casreg.materializers.extract import extract, told
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Request
+from casreg.models.index import PartEntry
 from casreg.snapshot import Snapshot
 from casreg.trust import WARY, Trust
 
@@ -37,17 +38,11 @@ class CustomMaterializer:
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """What the writer raises comes through as it is."""
         writer = type(obj) if self._writer is None else self._writer
-        name = registered.name_of(writer if isinstance(writer, type) else type(writer), writes=True)
-        registered.name_of(type(obj))
         directory = tempfile.mkdtemp(prefix="casreg-")
         release = partial(shutil.rmtree, directory, ignore_errors=True)
         try:
-            _made(writer, directory, params).save(obj)
-            if not any(path.is_file() for path in Path(directory).rglob("*")):
-                raise InvalidInput(
-                    f"{name} has written no files below its uri: nothing could be loaded", type=name
-                )
-            dumped = _FILES.dump(Path(directory), {"inflate": params.get("inflate", True)})
+            name = write(writer, obj, Path(directory), params)
+            dumped = files_below(Path(directory), params)
         except BaseException:
             release()
             raise
@@ -59,29 +54,66 @@ class CustomMaterializer:
         name = snapshot.head.materializer
         if name is None:
             raise Corrupt("an object of kind 'custom' names no materializer")
-        reader = registered.found(name, request.trust)
-        cls = request.trust.find(snapshot.head.python_class)
-        if not registered.is_materializer(reader):
-            raise Unsafe(
-                f"the version is to be loaded by {name[:100]}, which is no materializer: nothing else is "
-                "made because a store names it"
-            )
-        directory = Path(tempfile.mkdtemp(prefix="casreg-"))
-        try:
-            extract(snapshot, snapshot.parts, directory, progress=request.progress, fresh=True)
-            result = _made(reader, str(directory), request.params).load(cls)
-            if isinstance(result, Path) and (result == directory or directory in result.parents):
-                return _placed(result, directory, request.directory)
-            return result
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
+        cls = snapshot.head.python_class
+        return read(snapshot, snapshot.parts, name, cls, request.params, request, request.directory)
 
 
-def _made(writer: Any, directory: str, params: Mapping[str, Any]) -> Any:
+def write(writer: Any, obj: Any, directory: Path, params: Mapping[str, Any]) -> str:
+    """Have a class, or a copy of an instance, write ``obj`` as files below ``directory``; its name. Raises
+    InvalidInput where no load could find the classes, or the files; what the writer raises comes through."""
+    name = registered.name_of(writer if isinstance(writer, type) else type(writer), writes=True)
+    registered.name_of(type(obj))
+    _made(writer, directory, params).save(obj)
+    if not any(path.is_file() for path in directory.rglob("*")):
+        raise InvalidInput(f"{name} has written no files below its uri: nothing could be loaded", type=name)
+    return name
+
+
+def files_below(directory: Path, params: Mapping[str, Any]) -> Dumped:
+    """What was written."""
+    return _FILES.dump(directory, {"inflate": params.get("inflate", True)})
+
+
+def read(
+    snapshot: Snapshot,
+    parts: Sequence[PartEntry],
+    materializer: str,
+    cls: str,
+    params: Mapping[str, Any],
+    request: Request,
+    target: Path | None,
+    below: str = "",
+) -> Any:
+    """What a class named ``materializer`` makes of ``parts``, files in the directory ``below``, for the class
+    named ``cls``. A path among them that it gives is placed at ``target``.
+
+    Raises Unsafe for classes that may not be looked up, or are not what they are said to be; what the reader
+    raises comes through.
+    """
+    reader, kept = registered.found(materializer, request.trust), registered.kept(cls, request.trust)
+    if not registered.is_materializer(reader):
+        raise Unsafe(
+            f"the version is to be loaded by {materializer[:100]}, which is no materializer: nothing else is "
+            "made because a store names it"
+        )
+    scratch = Path(tempfile.mkdtemp(prefix="casreg-"))
+    try:
+        extract(snapshot, parts, scratch, progress=request.progress, fresh=True)
+        directory = scratch / below
+        result = _made(reader, directory, params).load(kept)
+        if isinstance(result, Path) and (result == directory or directory in result.parents):
+            return _placed(result, directory, target)
+        return result
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _made(writer: Any, directory: Path, params: Mapping[str, Any]) -> Any:
     if isinstance(writer, type):
-        return writer(uri=directory, **{key: value for key, value in params.items() if key != "inflate"})
+        given = {key: value for key, value in params.items() if key != "inflate"}
+        return writer(uri=str(directory), **given)
     made = copy.copy(writer)
-    made.uri = directory
+    made.uri = str(directory)
     return made
 
 

@@ -11,6 +11,7 @@ from casreg import arrays
 from casreg.codecs import planes
 from casreg.errors import CasregError, Corrupt, InvalidInput, Unsafe
 from casreg.filling import Filling, Staged, Target, target
+from casreg.materializers.padding import zeroed
 from casreg.parts import InMemory, Part
 from casreg.snapshot import Snapshot
 from casreg.tensors import Tensor
@@ -41,7 +42,10 @@ def is_described(dtype: np.dtype) -> bool:
     """Whether the description of a dtype in ``.npy`` gives it again."""
     from numpy.lib import format as npy
 
-    found: np.dtype = npy.descr_to_dtype(npy.dtype_to_descr(dtype))
+    try:
+        found: np.dtype = npy.descr_to_dtype(npy.dtype_to_descr(dtype))
+    except ValueError:  # of fields that overlap
+        return False
     return found == dtype
 
 
@@ -57,10 +61,8 @@ def part(path: str, array: np.ndarray, name: str) -> Part:
 
     def buffers() -> Iterator[memoryview]:
         yield memoryview(header)
-        if in_c_order:
-            yield from arrays.in_c_order(array)
-        elif array.nbytes:
-            yield arrays.as_bytes(array)
+        blocks = arrays.in_c_order(array) if in_c_order else [arrays.as_bytes(array)]
+        yield from (zeroed(block, array.dtype) for block in blocks)
 
     return Part(path, InMemory(buffers, len(header) + array.nbytes), tensors=tensors, pieces=pieces)
 
@@ -120,7 +122,7 @@ def to_bytes(array: Any) -> bytes:
     import numpy as np
 
     array = np.asarray(array)
-    return b"".join([_header(array), array.tobytes()])
+    return b"".join([_header(array), zeroed(memoryview(array.tobytes()), array.dtype)])
 
 
 def from_bytes(data: bytes, path: str) -> Any:

@@ -5,17 +5,22 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from inspect import signature
 from typing import Any, Final
 
 from casreg.archiver import Archiver
-from casreg.errors import InvalidInput
+from casreg.errors import InvalidInput, Unsafe
 from casreg.trust import Trust, findable, full_name
 
 GROUP: Final = "casreg.materializers"
 """Of entry points: the name is ``module.Class`` of what is kept, the value ``module:Class`` of its keeper."""
+_VALUES: Final = frozenset(
+    ("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid")
+)
+"""Modules of Python's own whose classes hold values and do nothing else when they are made."""
 _NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 log = logging.getLogger("casreg")
 _defaults: dict[str, str] = {}
@@ -68,6 +73,19 @@ def require_writes(materializer: object) -> None:
         )
 
 
+def keeper(cls: type, registered: Mapping[str, str], trust: Trust) -> type | None:
+    """What keeps objects of a class rather than casreg: what is registered for it, or for the first of its
+    bases but ``object`` that something is registered for; else the class itself if it is a materializer.
+    Raises as :func:`find` does."""
+    return find(cls.__mro__[:-1], registered, trust) or (cls if is_materializer(cls) else None)
+
+
+def fallback(cls: type, registered: Mapping[str, str], trust: Trust) -> type | None:
+    """What keeps objects of a class that casreg does not know: what a package offers, else what is
+    registered for ``object``. Raises as :func:`find` does."""
+    return offered(cls.__mro__) or find((object,), registered, trust)
+
+
 def find(classes: Sequence[type], registered: Mapping[str, str], trust: Trust) -> type | None:
     """What was registered for the first of some classes that something was registered for: with a store
     (``registered``) or else with this process. Raises Unsafe or Unsupported where that is not found."""
@@ -81,6 +99,22 @@ def find(classes: Sequence[type], registered: Mapping[str, str], trust: Trust) -
 def found(materializer: str, trust: Trust) -> type:
     """The class of this name. Of what this process registered itself the module may be imported."""
     return (trust.telling(materializer) if materializer in _defaults.values() else trust).find(materializer)
+
+
+def kept(name: str, trust: Trust) -> type:
+    """The class that a store names as that of an object, to be handed to what reads it, which is likely to
+    call it with what it has read. Raises Unsafe for one of Python's own that can do more than hold values,
+    such as ``subprocess.Popen``, unless this process has registered something for it."""
+    cls = trust.find(name)
+    library = cls.__module__.partition(".")[0]
+    own = library in sys.stdlib_module_names and library not in _VALUES
+    if own and full_name(cls) not in _defaults and not trust.imports(cls.__module__):
+        raise Unsafe(
+            f"the version says that it is a {name[:100]}, and to make one may do more than to hold values: "
+            f"if you trust who saved it, register_default_materializer({name[:100]!r}, ...) before the load",
+            type=name,
+        )
+    return cls
 
 
 def offered(classes: Sequence[type]) -> type | None:

@@ -143,7 +143,7 @@ def test_a_stream_that_says_it_gave_what_it_cannot_have_given(
 def test_a_stream_that_reads_other_than_it_was_asked(
     registry: Registry, answer: Callable[[int], Any]
 ) -> None:
-    class Reading:
+    class Reading(io.IOBase):
         def read(self, size: int) -> Any:
             return answer(size)
 
@@ -153,7 +153,7 @@ def test_a_stream_that_reads_other_than_it_was_asked(
 
 
 def test_items_of_several_bytes_are_counted_in_bytes(registry: Registry) -> None:
-    class Reading:
+    class Reading(io.IOBase):
         done = False
 
         def read(self, size: int) -> Any:

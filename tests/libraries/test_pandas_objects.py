@@ -243,3 +243,12 @@ def test_any_frame_comes_back(frame: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found, frame, check_exact=True, check_column_type="exact")
     for i in range(frame.shape[1]):
         assert_same_bits(found.iloc[:, i], frame.iloc[:, i])
+
+
+def test_the_second_of_two_moments_that_clocks_show_alike_stays_the_second(registry: Registry) -> None:
+    for moment in (
+        pd.Timestamp(dt.datetime(2020, 10, 25, 2, 30, fold=1)),
+        pd.Timestamp(dt.datetime(2020, 10, 25, 2, 30, fold=1), tz=ZoneInfo("Europe/Berlin")),
+    ):
+        found = loaded(registry, moment)
+        assert (found, found.fold, found.unit) == (moment, moment.fold, moment.unit)

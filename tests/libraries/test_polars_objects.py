@@ -91,3 +91,10 @@ def test_any_frame_comes_back(frame: pl.DataFrame) -> None:
         found = loaded(registry, frame)
     assert_frame_equal(found, frame)
     assert found.schema == frame.schema
+
+
+def test_what_makes_polars_panic_is_refused(registry: Registry) -> None:
+    """A panic of Rust's is no Exception of Python's."""
+    series = pl.Series("a", [[], []], dtype=pl.Array(pl.Int8, 0))
+    with pytest.raises(InvalidInput, match="column 'a'"):
+        registry.save("s", series.to_frame())

@@ -213,6 +213,9 @@ def test_a_stream_is_saved_from_where_it_stands(registry: Registry, noise: Noise
         def __init__(self) -> None:
             self.inner = io.BytesIO(data)
 
+        def readable(self) -> bool:
+            return True
+
         def read(self, size: int) -> bytes:
             return self.inner.read(min(size, 777_777))
 

@@ -133,8 +133,8 @@ def _describe_timestamp(moment: Any) -> Any:
 def _timestamp(state: Any) -> Any:
     moment = pd.Timestamp(np.datetime64(state["value"], state["unit"]))
     if "zone" in state:
-        moment = moment.tz_localize("UTC").tz_convert(columns.zone(state["zone"]))
-    return moment
+        return moment.tz_localize("UTC").tz_convert(columns.zone(state["zone"]))
+    return moment.replace(fold=state["fold"]) if state["fold"] else moment
 
 
 _DESCRIBE: Final[dict[str, Callable[[Any], Any]]] = {

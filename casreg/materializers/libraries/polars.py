@@ -55,7 +55,7 @@ def _described(series: Any) -> Any:
     try:
         packed = series.to_frame().to_arrow(compat_level=pl.CompatLevel.newest())
         again = _series(series.name, packed)
-    except Exception as error:  # polars raises errors of its own, and Arrow's
+    except (Exception, pl.exceptions.PanicException) as error:  # of its own, and Arrow's
         raise _refused(series, str(error)[:200]) from error
     if again.dtype != dtype:
         raise _refused(series, f"it would come back as {again.dtype}")
@@ -63,11 +63,12 @@ def _described(series: Any) -> Any:
 
 
 def _series(name: str, packed: Any) -> Any:
-    return (
-        pl.Series(name, packed)
-        if isinstance(packed, np.ndarray)
-        else pl.from_arrow(packed).to_series().rename(name)
-    )
+    if isinstance(packed, np.ndarray):
+        return pl.Series(name, packed)
+    try:
+        return pl.from_arrow(packed).to_series().rename(name)
+    except pl.exceptions.PanicException as error:  # no Exception of Python's
+        raise ValueError(str(error)) from None
 
 
 def _refused(series: Any, why: str) -> InvalidInput:

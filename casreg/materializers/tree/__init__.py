@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from casreg import arrays, canonical, torch_tensors
 from casreg.errors import Corrupt, InvalidInput, NotFound
 from casreg.materializers import libraries, safetensors
-from casreg.materializers.protocol import Dumped, Request
+from casreg.materializers.protocol import Dumped, Past, Request
 from casreg.materializers.tree import containers, instances, leaves, objects, scalars, torch_values
+from casreg.materializers.tree.asides import Asides, ReaderError
 from casreg.materializers.tree.fill import Filler
 from casreg.materializers.tree.pack import Packer
 from casreg.materializers.tree.pickling import PicklingPacker
@@ -29,7 +31,12 @@ _TYPES: Final = frozenset((list, bool, type(None), *containers.BY_TYPE, *leaves.
 
 
 class TreeMaterializer:
+    """``registered``: what keeps objects of classes of the user's in trees, by their names."""
+
     kind = "tree"
+
+    def __init__(self, registered: Mapping[str, str] | None = None) -> None:
+        self._registered = registered or {}
 
     def accepts(self, obj: object) -> bool:
         plain = type(obj) in _TYPES or scalars.is_one(obj) or torch_values.pack(obj) is not None
@@ -38,16 +45,22 @@ class TreeMaterializer:
         return known or libraries.kind_of(obj) is not None
 
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
-        packer = (PicklingPacker if trust.allow_pickle else Packer)(params)
+        packer = (PicklingPacker if trust.allow_pickle else Packer)(params, self._registered, trust)
         try:
             text = as_text(packer.pack(obj, ""))
+            parts = [Part(VALUE, in_memory(text.encode("ascii")))]
+            if packer.tensors:
+                parts.append(safetensors.part(ARRAYS, packer.tensors))
+            parts += packer.others
+            size = sum(part.data.size for part in parts if isinstance(part.data, InMemory))
+            files = packer.asides.dumped()
         except RecursionError:
+            packer.asides.remove()
             raise InvalidInput("the value is nested too deeply, or holds itself") from None
-        parts = [Part(VALUE, in_memory(text.encode("ascii")))]
-        if packer.tensors:
-            parts.append(safetensors.part(ARRAYS, packer.tensors))
-        parts += packer.others
-        return Dumped(parts, sum(p.data.size for p in parts if isinstance(p.data, InMemory)))
+        except BaseException:
+            packer.asides.remove()
+            raise
+        return Dumped(parts, size) if files is None else _with_files(parts, size, files, packer.asides)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:
@@ -58,6 +71,8 @@ class TreeMaterializer:
                 objects.read_ahead(tree, value)
             result = tree.unpack(value, "", request.into)
             tree.chosen.require_all_matched(f"{snapshot.name}@{snapshot.version}")
+        except ReaderError as theirs:
+            raise theirs.error from None
         except RecursionError:
             raise InvalidInput("the value is nested more deeply than this Python allows") from None
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
@@ -66,6 +81,18 @@ class TreeMaterializer:
             raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
         tree.filling.run()
         return result
+
+
+def _with_files(parts: list[Part], size: int, files: Dumped, asides: Asides) -> Dumped:
+    """A tree beside the files of objects in it."""
+
+    def continued(past: Past) -> Iterable[Part]:
+        assert files.continued is not None
+        return chain(parts, files.continued(past))
+
+    return Dumped(
+        chain(parts, files.parts), size + (files.size or 0), continued=continued, release=asides.remove
+    )
 
 
 def parse(data: bytes) -> Any:

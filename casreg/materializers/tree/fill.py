@@ -53,7 +53,7 @@ class Filler(Unpacker):
         if tag == "$tensor":
             return self._tensor(Described.parse(value), path, into)
         if tag == "$npy":
-            self._once(value)
+            self.once(value)
             return npy.load(self.snapshot, value, into, path, self.filling)
         if tag == "$torch" and self._as_numpy:
             return torch_values.without_torch(value)
@@ -98,14 +98,15 @@ class Filler(Unpacker):
         tensor = self.snapshot.tensors.get(name)
         if tensor is None or tensor.part.path != ARRAYS:
             raise Corrupt(f"{VALUE} names the array {str(name)[:120]!r}, which the index has not", part=VALUE)
-        self._once(tensor.name)
+        self.once(tensor.name)
         self._left = (tensor.part.size if self._left is None else self._left) - tensor.size
         if self._left < 0:
             raise Corrupt(f"arrays of {ARRAYS} overlap", part=ARRAYS)
         return tensor
 
-    def _once(self, name: str) -> None:
-        """What is named again and again would be as many arrays, of bytes that are there once."""
+    def once(self, name: str) -> None:
+        """Raise Corrupt for what is named again and again: it would be as many objects, of bytes that are
+        there once."""
         if name in self._named:
             raise Corrupt(f"{VALUE} names {name[:120]!r} twice", part=VALUE)
         self._named.add(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from casreg.errors import CasregError
 from casreg.filling import Filling
 from casreg.materializers import libraries
+from casreg.materializers.tree import asides
 
 if TYPE_CHECKING:
     from casreg.materializers.tree.fill import Filler
@@ -42,6 +43,8 @@ def read_ahead(filler: Filler, value: Any) -> None:
 
 def unpack(filler: Filler, value: Any, path: str) -> Any:
     """Whole, and at once: what an object is made of has to be there before it is."""
+    if value["kind"] == asides.KIND:
+        return asides.unpack(filler, filler.apart(value["state"]), path)
     outer, filler.filling = filler.filling, Filling(filler.snapshot.read_ranges)
     try:
         state = filler.unpack(value["state"], path)

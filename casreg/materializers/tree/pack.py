@@ -6,19 +6,24 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from casreg import arrays, torch_tensors
-from casreg.errors import InvalidInput
+from casreg.errors import CasregError, InvalidInput
 from casreg.materializers import libraries, npy
+from casreg.materializers import registered as users
 from casreg.materializers.tree import containers, instances, leaves, objects, scalars, torch_values
+from casreg.materializers.tree.asides import Asides
 from casreg.materializers.tree.classes import name_of
 from casreg.materializers.tree.described import Described
 from casreg.materializers.tree.instances import Kind
 from casreg.materializers.tree.numbers import pack_float, pack_int
 from casreg.materializers.tree.places import join, step
-from casreg.materializers.tree.refusals import refused, unknown
+from casreg.materializers.tree.refusals import refused, refused_pickled_too, unknown
 from casreg.materializers.tree.texts import is_plain
 from casreg.materializers.tree.texts import pack as pack_text
 from casreg.parts import Elements, Part
+from casreg.trust import WARY, Trust, full_name
 
+MAX_DEPTH: Final = 100
+"""Of values within values: what Python's own limit lets a load unpack, wherever it is called from."""
 _ATOMS: Final[dict[type, Any]] = {
     str: pack_text,
     int: pack_int,
@@ -31,15 +36,26 @@ _ATOMS: Final[dict[type, Any]] = {
 class Packer:
     """Object to JSON; collects the arrays on the way."""
 
-    def __init__(self, params: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any] | None = None,
+        registered: Mapping[str, str] | None = None,
+        trust: Trust = WARY,
+    ) -> None:
         self.params = params or {}
         """The options of the materializer."""
+        self.asides = Asides(self.params)
+        """What classes of the user's have written."""
+        self._registered, self._trust = registered or {}, trust
+        self._keepers: dict[type, type | None] = {}
+        """Of classes met so far, what is registered for them."""
         self.tensors: dict[str, Elements] = {}
         """What ``arrays.safetensors`` is to hold."""
         self.others: list[Part] = []
         self._tied: dict[Hashable, str] = {}
         """Names of the torch tensors so far."""
         self._apart = False
+        self._depth = 0
         self._classes: dict[type, str] = {}
 
     def pack(self, obj: Any, path: str) -> Any:
@@ -47,6 +63,17 @@ class Packer:
         cls = type(obj)
         if (atom := _ATOMS.get(cls)) is not None:
             return atom(obj)
+        self._depth += 1
+        try:
+            return self._packed(cls, obj, path)
+        finally:
+            self._depth -= 1
+
+    def _packed(self, cls: type, obj: Any, path: str) -> Any:
+        if self._depth > MAX_DEPTH:
+            raise refused_pickled_too(
+                path[:120], f"the value is nested more than {MAX_DEPTH} deep, or holds itself", full_name(cls)
+            )
         if cls is dict and all(
             type(key) is str and key[:1] != "$" and (key.isascii() or is_plain(key)) for key in obj
         ):
@@ -66,16 +93,24 @@ class Packer:
                 return {leaf.tag: leaf.pack(obj)} if leaf else scalars.pack(obj)
             except InvalidInput as error:
                 raise refused(path, error.message) from None
+        if (keeper := self._keeper(cls, path)) is not None:
+            return self._aside(keeper, obj, path)
         if arrays.is_array(obj):
             return self._array(obj, path)
         if torch_tensors.is_tensor(obj):
             return {"$tensor": self._tensor(obj, path)}
         if (packed := torch_values.pack(obj)) is not None:
             return packed
+        return self._instance(cls, obj, path)
+
+    def _instance(self, cls: type, obj: Any, path: str) -> Any:
+        """An object of a class of somebody's that nothing was registered for."""
         if (kind := instances.kind_of(cls)) is not None:
             return {kind.tag: {"class": self._named(kind, cls, path), **kind.pack(self, obj, path)}}
         if not self._apart and (library := libraries.kind_of(obj)) is not None:
             return objects.pack(self, obj, library, path)
+        if (keeper := users.fallback(cls, self._registered, self._trust)) is not None:
+            return self._aside(keeper, obj, path)
         raise unknown(obj, path)
 
     def items(self, values: Iterable[Any], path: str) -> list[Any]:
@@ -115,6 +150,20 @@ class Packer:
         packed = self.pack(obj, path)
         self._apart = held
         return packed
+
+    def _keeper(self, cls: type, path: str) -> type | None:
+        """What of the user's keeps objects of a class, looked for once."""
+        if cls not in self._keepers:
+            try:
+                self._keepers[cls] = users.keeper(cls, self._registered, self._trust)
+            except CasregError as error:
+                raise error.located(at=path) from None
+        return self._keepers[cls]
+
+    def _aside(self, keeper: type, obj: Any, path: str) -> dict[str, Any]:
+        if self._apart:
+            raise refused(path, f"a {full_name(type(obj))} is kept as files, which casreg does not do there")
+        return self.asides.pack(keeper, obj, path)
 
     def _named(self, kind: Kind, cls: type, path: str) -> str:
         """The class of an object, looked at once."""

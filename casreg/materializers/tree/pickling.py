@@ -12,7 +12,8 @@ from casreg.materializers.tree.pack import Packer
 
 class PicklingPacker(Packer):
     def pack(self, obj: Any, path: str) -> Any:
-        kept, apart = (len(self.tensors), len(self.others), len(self._tied)), self._apart
+        kept = len(self.tensors), len(self.others), len(self._tied), self.asides.count
+        apart = self._apart
         try:
             return super().pack(obj, path)
         except InvalidInput as error:
@@ -22,10 +23,11 @@ class PicklingPacker(Packer):
             self._forget(*kept)
             return objects.pack(self, obj, PICKLE, path)
 
-    def _forget(self, tensors: int, others: int, tied: int) -> None:
+    def _forget(self, tensors: int, others: int, tied: int, asides: int) -> None:
         """What an attempt has left behind."""
         for name in list(self.tensors)[tensors:]:
             del self.tensors[name]
         del self.others[others:]
+        self.asides.forget(asides)
         for same in list(self._tied)[tied:]:
             del self._tied[same]

@@ -12,6 +12,8 @@ from uuid import UUID
 
 VALUE: Final = "value.json"
 ARRAYS: Final = "arrays.safetensors"
+OBJECTS: Final = "objects"
+"""A directory of files for each object that a class of the user's keeps."""
 
 _TOLD: Final = frozenset(
     (

@@ -18,6 +18,11 @@ def refused(path: str, reason: str) -> InvalidInput:
     return InvalidInput(f"at {path or 'the top'}: {reason}", at=path)
 
 
+def refused_pickled_too(path: str, reason: str, what: str) -> InvalidInput:
+    """The error for ``what``, which is not kept even where pickles are allowed."""
+    return InvalidInput(f"at {path or 'the top'}: {reason}", at=path, unpicklable=what)
+
+
 def unknown(obj: Any, path: str) -> InvalidInput:
     """The error for an object of a type that trees do not keep."""
     cls = type(obj)
