@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from casreg.errors import CasregError, Denied, InvalidInput
+from casreg.errors import CasregError, Conflict, Denied, InvalidInput
 from casreg.pins import Pins
 
 Fill = Callable[[Path], None]
@@ -93,7 +93,8 @@ class PathCache:
                     entry = self._intact_entry(key, check) or self._make(key, fill)
                     pins.add(self.directory / "pins", entry.name)
                 self._evict(self.bounds)
-            os.utime(entry / "seal.json")
+            with suppress(FileNotFoundError):  # the pins were released meanwhile
+                os.utime(entry / "seal.json")
             return entry / "tree"
 
     def clear(self) -> None:
@@ -191,11 +192,12 @@ class PathCache:
                     _remove(path)
 
 
-def own_directory(owner: object) -> tuple[Path, Callable[[], object]]:
-    """A directory for a cache that nobody shares, and what takes it away, at the latest when ``owner`` is
-    forgotten; a forked process leaves it to its parent."""
+def own_directory(owner: object) -> Path:
+    """A directory for a cache that nobody shares; taken away when ``owner`` is forgotten, which a forked
+    process leaves to its parent."""
     made = Path(tempfile.mkdtemp(prefix="casreg-"))
-    return made, weakref.finalize(owner, _take_away, made, os.getpid())
+    weakref.finalize(owner, _take_away, made, os.getpid())
+    return made
 
 
 def _take_away(directory: Path, pid: int) -> None:
@@ -231,5 +233,9 @@ def _told(directory: Path) -> Iterator[None]:
         raise
     except PermissionError as error:
         raise Denied(f"the cache at {directory} may not be written", path=str(directory)) from error
+    except FileNotFoundError as error:
+        raise Conflict(
+            f"the cache at {directory} was emptied while it was used: load again", path=str(directory)
+        ) from error
     except (FileExistsError, NotADirectoryError) as error:
         raise InvalidInput(f"the cache cannot be at {directory}: a file is in the way") from error

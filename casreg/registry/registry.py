@@ -3,7 +3,7 @@ beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -127,9 +127,8 @@ class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying,
             remembering = Remembering(self._opened.store, versions_cache_ttl, default.clock)
             self._opened = replace(self._opened, store=remembering)
         cache = Path(cache_dir) if cache_dir is not None else default.default_cache()
-        self._own_files: Callable[[], object] = lambda: None
         if not use_cache:
-            cache, self._own_files = own_directory(self)
+            cache = own_directory(self)
         self._cache = PathCache(cache, bounds, default.boot_id())
         self._pins = Pins()
         self._journals = Journals(default.default_state() / "saves", default.clock_id())
@@ -141,7 +140,8 @@ class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying,
     def close(self) -> None:
         """Let go of files handed out and of the store's connections."""
         self._pins.release()
-        self._own_files()
+        if not self._options["use_cache"]:
+            self._cache.clear()
         self.backend.close()
 
     def __enter__(self) -> Self:

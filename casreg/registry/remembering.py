@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ class Remembering(Wrapper):
     def __init__(self, inner: Store, ttl: float, clock: Callable[[], float]) -> None:
         super().__init__(inner)
         self._ttl, self._clock = ttl, clock
-        self._lock = threading.Lock()
+        # No lock, which a fork could leave held: each step on these dicts is atomic.
         self._answers: dict[str, dict[str, tuple[float, Any]]] = {}
 
     def latest(self, name: Name) -> tuple[State, Ref]:
@@ -43,14 +42,12 @@ class Remembering(Wrapper):
             return self.inner.create(key, data)
         finally:
             if key.startswith("refs/"):
-                with self._lock:
-                    self._answers.pop(key.split("/")[1], None)
+                self._answers.pop(key.split("/")[1], None)
 
     def _ask(self, name: Name, question: Literal["latest", "versions"], ask: Callable[[], Any]) -> Any:
         now = self._clock()
-        with self._lock:
-            answers = self._answers.setdefault(name.key, {})
-            asked, answer = answers.get(question, (now - self._ttl, None))
+        answers = self._answers.setdefault(name.key, {})
+        asked, answer = answers.get(question, (now - self._ttl, None))
         if now - asked < self._ttl:
             return answer
         answer = ask()

@@ -93,6 +93,11 @@ class BatchResult:
     def failure_count(self) -> int:
         return len(self.failed)
 
+    @property
+    def cleanup_required_count(self) -> int:
+        """Always 0, as ``cleanup_needed`` is empty."""
+        return len(self.cleanup_needed)
+
     def require_success(self) -> None:
         """Raise what the first that failed raised, with a note of the others."""
         failures = [error for error in self.exceptions if error is not None]

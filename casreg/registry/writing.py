@@ -122,6 +122,8 @@ class Writing(Reading):
         Raises TargetExists if it is here, VersionNotFound, Corrupt if the source is damaged,
         Unsupported if this store was made without a feature that the version's chunks or files need.
         """
+        if not isinstance(source_registry, Reading):
+            raise InvalidInput(f"download takes a Registry, not {type(source_registry).__name__}")
         with source_registry.open(name, version) as snapshot:
             here = Name.parse(target_name or str(snapshot.name))
             number = self._numbering.copied(target_version or snapshot.version)

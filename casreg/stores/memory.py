@@ -8,7 +8,7 @@ import time
 import weakref
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, NoReturn
+from typing import ClassVar, Final, NoReturn
 
 from casreg.errors import BlobNotFound, Unsupported
 from casreg.stores.keys import check_key, check_prefix, check_range
@@ -33,7 +33,8 @@ class MemoryStore(Store):
         self._objects: dict[str, tuple[bytes, float]] = {}
         self._sorted: list[str] = []
         self._mutex = threading.Lock()
-        _stores.add(self)
+        with _making:
+            _stores.add(self)
 
     @classmethod
     def named(cls, name: str) -> MemoryStore:
@@ -111,12 +112,15 @@ class MemoryStore(Store):
         self._objects[key] = data, self._latest
 
 
+_making: Final = threading.Lock()
 _stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
 _held: list[MemoryStore] = []
 
 
 def _hold() -> None:
     """Before a fork: no thread may be in the middle of a change, which the child would see half of."""
+    MemoryStore._naming.acquire()
+    _making.acquire()
     _held[:] = _stores
     for store in _held:
         store._mutex.acquire()
@@ -126,6 +130,8 @@ def _let_go() -> None:
     for store in _held:
         store._mutex.release()
     _held.clear()
+    _making.release()
+    MemoryStore._naming.release()
 
 
 os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go)

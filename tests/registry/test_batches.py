@@ -23,6 +23,7 @@ def test_a_batch_of_saves_gives_the_versions_in_the_order_given(registry: Regist
     assert repr(result) == "<BatchResult 3 succeeded, 0 skipped, 0 failed>"
     assert (result.success_count, result.skipped_count, result.failure_count) == (3, 0, 0)
     assert (result.errors, result.skipped, result.failed, result.cleanup_needed) == ({}, [], [], {})
+    assert result.cleanup_required_count == 0
     assert [registry.load(name) for name in "abc"] == [1, 2, 3]
     assert [registry.info(name, "1")["metadata"] for name in "abc"] == [{"i": 1}, {}, {"i": 3}]
 

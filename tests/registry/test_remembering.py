@@ -1,7 +1,9 @@
 """What a Registry may remember, and where it lays files: only as its caller says."""
 
+import gc
 import multiprocessing
 import pickle
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,42 @@ def test_without_the_cache_files_lie_in_a_directory_of_its_own_until_it_is_close
     assert path.read_text() == "x"
     registry.close()
     assert not path.exists()
+
+
+def test_what_a_closed_registry_without_the_cache_is_asked_for_is_taken_away_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    registry = Registry(tmp_path / "s", use_cache=False)
+    registry["f"] = tmp_path / "file"
+    registry.close()
+    assert registry["f"].read_text() == "x"
+    registry.close()
+    assert list((tmp_path / "temporary").rglob("file")) == []
+    assert registry["f"].read_text() == "x"
+    del registry
+    gc.collect()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_registry_closed_while_it_lays_out_files_disturbs_no_load(tmp_path: Path) -> None:
+    """Closed at every step that the load reports."""
+    (tmp_path / "d").mkdir()
+    for i in range(3):
+        (tmp_path / "d" / f"{i}").write_text(str(i))
+    registry = Registry(tmp_path / "s", use_cache=False)
+    registry["d"] = tmp_path / "d"
+    closed = []
+
+    def close(done: int, total: int | None) -> None:
+        registry.close()
+        closed.append(done)
+
+    laid = registry.load("d", progress=close)
+    assert closed
+    assert sorted(path.read_text() for path in laid.iterdir()) == ["0", "1", "2"]
 
 
 def test_a_cache_is_cleared_of_what_nobody_uses(tmp_path: Path) -> None:

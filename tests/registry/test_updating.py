@@ -34,6 +34,12 @@ def test_a_mapping_is_saved_key_by_key(registry: Registry) -> None:
             registry.update(rubbish)  # type: ignore[arg-type]
 
 
+def test_what_is_no_registry_is_not_downloaded_from(registry: Registry) -> None:
+    for rubbish in ({"a": 1}, "elsewhere", None):
+        with pytest.raises(InvalidInput, match="download takes a Registry, not"):
+            registry.download(rubbish, "a")  # type: ignore[arg-type]
+
+
 def test_another_registry_is_copied_with_its_numbers_and_digests(registry: Registry) -> None:
     source = other()
     registry["own"] = 1
