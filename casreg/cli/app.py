@@ -7,16 +7,25 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from casreg import __version__
+from casreg.cli import help as helping
 from casreg.cli.command import command
 from casreg.cli.commands import COMMANDS
 from casreg.cli.errors import end_with
 
 
+class _Command(TyperCommand):
+    def get_help(self, ctx: Any) -> str:
+        return helping.of_command(str(self.name), self)
+
+
 class _Group(TyperGroup):
     """Usage errors are told as all others are: in one line, or as JSON."""
+
+    def get_help(self, ctx: Any) -> str:
+        return helping.of_app(self, self.commands)
 
     def main(
         self,
@@ -70,4 +79,4 @@ def about(
 
 
 for name, function in COMMANDS.items():
-    app.command(name)(command(function))
+    app.command(name, cls=_Command)(command(function))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -55,6 +54,5 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = signature.replace(parameters=[*keyword_only, *common])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in (*own, *common)}
     run.__name__ = function.__name__
-    # After a line with a backspace click keeps the line breaks of a paragraph.
-    run.__doc__ = re.sub(r"^( *)Example:$", "\\1\b\n\\1Example:", function.__doc__ or "", flags=re.MULTILINE)
+    run.__doc__ = function.__doc__
     return run
