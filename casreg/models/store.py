@@ -74,6 +74,11 @@ class Settings(Document):
     materializers: dict[str, str] | None = None
     """``module.Class`` of objects, and of what keeps them: users' own."""
 
+    @property
+    def undo_seconds(self) -> float:
+        """Seconds that superseded generations are kept: the undo window."""
+        return self.grace if self.undo_window is None else self.undo_window
+
 
 class StoreConfig(Document):
     """``casreg.json``: written once, when the store is made."""

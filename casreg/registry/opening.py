@@ -36,6 +36,8 @@ def open_store(
     mutable: bool | None,
     version_digits: int | None = None,
     read_amplification: float | None = None,
+    grace: float | None = None,
+    undo_window: float | None = None,
     read_only: bool,
     create: bool,
     durability: str,
@@ -44,14 +46,15 @@ def open_store(
     """Open the store at ``backend``; with ``create`` make it if there is none.
 
     Raises StoreNotFound, Unsupported for features this casreg lacks or a backend that cannot create
-    atomically, InvalidInput if ``versioned``, ``mutable``, ``version_digits`` or ``read_amplification`` is
-    given and not what the store says, or is nothing that a store could say.
+    atomically, InvalidInput if one of ``versioned`` to ``undo_window`` is given and not what the store says,
+    or is nothing that a store could say.
     """
     create = create and not read_only
     if read_amplification is not None:
         read_amplification = _amplification(read_amplification)
     if version_digits is not None:
         _require_digits(version_digits)
+    _require_seconds(grace=grace, undo_window=undo_window)
     if not isinstance(backend, Store | str | Path):
         raise InvalidInput(f"a backend is a path, a URL or a store, not {type(backend).__name__}")
     try:
@@ -65,9 +68,10 @@ def open_store(
     except BlobNotFound:
         if not create:
             raise _no_store(store.url) from None
-        first = Settings(versioned=bool(versioned), mutable=bool(mutable), version_digits=version_digits)
-        if read_amplification is not None:
-            first = first.model_copy(update={"read_amplification": read_amplification})
+        given_first = {"read_amplification": read_amplification, "grace": grace, "undo_window": undo_window}
+        first = Settings(
+            versioned=bool(versioned), mutable=bool(mutable), version_digits=version_digits
+        ).model_copy(update={word: float(given) for word, given in given_first.items() if given is not None})
         data = _make(store, first, now)
     config = parse_config(data)
     if not read_only:
@@ -78,6 +82,8 @@ def open_store(
         ("mutable", mutable, settings.mutable),
         ("version_digits", version_digits, settings.version_digits),
         ("read_amplification", read_amplification, settings.read_amplification),
+        ("grace", grace, settings.grace),
+        ("undo_window", undo_window, settings.undo_seconds),
     ):
         if given is not None and given != kept:
             raise InvalidInput(
@@ -97,6 +103,15 @@ def _amplification(given: float) -> float:
 def _require_digits(given: int) -> None:
     if type(given) is not int or not 1 <= given <= 8:
         raise InvalidInput(f"version_digits={given!r}: how many parts versions have, 1 to 8")
+
+
+def _require_seconds(**given: float | None) -> None:
+    for word, seconds in given.items():
+        if seconds is None:
+            continue
+        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not number or not 0 <= seconds <= sys.float_info.max:
+            raise InvalidInput(f"{word}={seconds!r}: seconds, 0 for none")
 
 
 def _no_store(url: str) -> StoreNotFound:

@@ -26,6 +26,7 @@ from casreg.registry.remembering import Remembering
 from casreg.registry.searching import Searching
 from casreg.registry.signing import Signer
 from casreg.registry.tagging import Tagging
+from casreg.registry.undoing import Undoing
 from casreg.registry.verifying import Verifying
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying, Insight, Noting):
+class Registry(DictFace, Registering, Searching, Tagging, Protecting, Undoing, Verifying, Insight, Noting):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,
@@ -52,6 +53,10 @@ class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying,
     ``read_amplification``: kept and held to likewise, 2.0 when not given: how many bytes a cold load may
     read for each byte of the version that it gives, twice as many for one tensor of it, so that versions can
     be stored as what they differ by. 1.0 keeps a load as cheap as it can be, more makes for smaller stores.
+
+    ``grace``, ``undo_window``: kept and held to likewise, a day, and as long as ``grace``, when not given:
+    seconds for which a sweep leaves alone what no version needs any more, and what was overwritten or
+    deleted, so that it can be undone. 0: no undo.
 
     ``allow_pickle``: whether objects that nothing else keeps are pickled, and pickles loaded, which can run
     any code; each call can say otherwise. ``allow_import``: patterns of modules, such as ``"pkg.*"``, that
@@ -94,6 +99,8 @@ class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying,
         cache_prune_buffer: int | None = None,
         version_digits: int | None = None,
         read_amplification: float | None = None,
+        grace: float | None = None,
+        undo_window: float | None = None,
         author: str | bool | None = None,
     ) -> None:
         self._options = {
@@ -118,6 +125,8 @@ class Registry(DictFace, Registering, Searching, Tagging, Protecting, Verifying,
             mutable=mutable,
             version_digits=version_digits,
             read_amplification=read_amplification,
+            grace=grace,
+            undo_window=undo_window,
             read_only=read_only,
             create=create,
             durability=durability,

@@ -38,8 +38,18 @@ OPERATIONS: dict[str, tuple[Any, Callable[[Registry], Any]]] = {
     "untag": ({"m": {"1": "old"}}, lambda r: "prod" in r.tags("m") and r.untag("m", "prod")),
     "delete by force": ({}, lambda r: r.delete("m", "1", force=True)),
     "protect": ({"m": {"1": "old", "protected": ["1"]}}, lambda r: r.protect("m@1")),
+    "undo a delete": ({"m": {"1": "old"}}, lambda r: undone(r, "m@1", 1)),
+    "undo an overwrite": ({"m": {"1": "old"}}, lambda r: undone(r, "m@1", 1)),
+    "undo with large": ({"m": {"1": NOISE}}, lambda r: undone(r, "m@1", 2)),
     "unprotect": ({"m": {"1": "old"}}, lambda r: r.unprotect("m@1")),
 }
+
+
+def undone(registry: Registry, reference: str, generation: int) -> None:
+    """Undo, unless it is done."""
+    newest = registry.history(reference)[0]
+    if newest.restores != generation:
+        registry.undo(reference, generation=generation)
 
 
 def prepared(operation: str) -> MemoryStore:
@@ -52,6 +62,12 @@ def prepared(operation: str) -> MemoryStore:
         registry.save("m", "later")
     if operation in ("move a tag", "untag", "delete by force"):
         registry.tag("m", "prod", "1")
+    if operation == "undo with large":
+        registry.save("m", NOISE, version="1")
+    if operation == "undo an overwrite":
+        registry.save("m", "other", version="1")
+    if operation in ("undo a delete", "undo with large"):
+        registry.delete("m", "1")
     if operation == "unprotect":
         registry.protect("m@1")
     return store
