@@ -236,7 +236,7 @@ def test_info(registry: Registry) -> None:
         ({"x": float("nan")}, r"metadata\.x is nan"),
         ({"x": "\ud800"}, "UTF-8"),
         ([1], "metadata is a dict"),
-        ({"big": "x" * (2 << 20)}, "1 MiB at most"),
+        ({"big": "x" * (2 << 20)}, "1 MiB less 16 KiB"),
         ({"n": 1 << 64}, r"metadata\.n is an integer of more than 64 bits"),
         ({"deep": DEEP}, "nested more than 64 deep"),
     ],
