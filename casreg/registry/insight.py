@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from casreg.errors import VersionNotFound
 from casreg.progress import Progress, silent
@@ -11,6 +11,8 @@ from casreg.registry.reading import Reading
 
 if TYPE_CHECKING:
     from casreg.registry.differences import Diff
+    from casreg.registry.stats import VersionStats
+    from casreg.registry.usage import NameStats, StoreStats
     from casreg.snapshot import Snapshot
 
 
@@ -34,6 +36,37 @@ class Insight(Reading):
 
         with self.open(b or a) as second, self.open(a) if b else self._before(second) as first:
             return diff(first, second, read=values, progress=progress or silent)
+
+    @overload
+    def stats(self) -> StoreStats: ...
+    @overload
+    def stats(self, name: str) -> NameStats | VersionStats: ...
+    @overload
+    def stats(self, name: str, version: str) -> VersionStats: ...
+
+    def stats(
+        self, name: str | None = None, version: str | None = None
+    ) -> StoreStats | NameStats | VersionStats:
+        """What is stored, as :meth:`info` is asked: of everything, of a name, or of one version.
+
+        ``stats()`` -> StoreStats, with a row for each name; ``stats(name)`` -> NameStats, with a row for each
+        version: plain and stored bytes, what deduplication and compression save, what deleting would free.
+        ``stats("name@version")``, ``stats("name@latest")`` or ``stats(name, version)`` -> VersionStats: what
+        that one costs to keep and to read, and is built upon, as a whole and per tensor.
+
+        Reads no data. Versions that are deleted meanwhile are counted or not. Raises NameNotFound,
+        VersionNotFound, Corrupt.
+        """
+        from casreg.registry import usage
+        from casreg.registry.stats import of_version
+
+        if name is None and version is None:
+            return usage.of_store(self.backend)
+        reference = self._numbering.read(name, version)  # type: ignore[arg-type]  # None is told to be none
+        if name is not None and version is None and "@" not in name:
+            return usage.of_name(self.backend, reference.name)
+        with self.open(name, version) as snapshot:  # type: ignore[arg-type]
+            return of_version(self.backend, snapshot)
 
     def _before(self, version: Snapshot) -> Snapshot:
         """The highest version of the name that is below."""

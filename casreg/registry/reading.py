@@ -28,7 +28,6 @@ from casreg.trust import Trust
 
 if TYPE_CHECKING:
     from casreg.fsck import Finding
-    from casreg.registry.stats import VersionStats
 
 
 class Reading:
@@ -149,16 +148,6 @@ class Reading:
         if version is None and "@" not in name:
             return listing.facts_of_name(self.backend, reference.name)
         return listing.facts_of_version(self.backend, reference)
-
-    def stats(self, name: str, version: str = LATEST) -> VersionStats:
-        """What a version costs to keep and to read, and is built upon, as a whole and per tensor.
-
-        Reads no data.
-        """
-        from casreg.registry.stats import of_version
-
-        with self.open(name, version) as snapshot:
-            return of_version(self.backend, snapshot)
 
     def has_object(self, name: str, version: str = LATEST) -> bool:
         """Whether the version is there; what is no name or no version is not.

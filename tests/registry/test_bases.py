@@ -93,7 +93,7 @@ def test_auto_finds_the_version_whose_tensors_agree(
     assert "base=auto found pretrained@1" in caplog.text
     assert saved.stored < 0.6 * saved.plain
     assert same(store.load("ft", verify="full"), tuned(PRETRAINED))
-    assert store.stats("ft").base == "pretrained@1"
+    assert store.stats("ft@latest").base == "pretrained@1"
 
 
 def test_auto_is_off_unless_asked_for(store: Registry) -> None:

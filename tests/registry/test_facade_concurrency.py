@@ -101,7 +101,8 @@ def test_sixteen_threads_use_every_verb_of_one_registry(opened: Callable[..., Re
         assert whole(registry.setdefault("one", value(worker, False))) in range(16)
         assert mine in registry
         assert registry.info(mine, "2")["metadata"] == {"by": worker}
-        assert registry.stats(mine).version == "2"
+        assert registry.stats(mine, "latest").version == "2"
+        assert registry.stats(mine).versions == 2
         assert whole(registry.pop(mine)) == worker
         assert registry.list_versions(mine) == ["1"]
         with registry.open("shared") as snapshot:

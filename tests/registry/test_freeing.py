@@ -141,7 +141,7 @@ def test_what_the_newest_version_keeps_of_weights_is_what_a_load_reads(run: Regi
     delete(run, "weights", *range(1, COUNT))
     run.delete("run")
     forget(run).run()
-    stats = run.stats("weights")
+    stats = run.stats("weights@latest")
     assert sum(size for digest, size in blobs(run).items() if digest in packs(run)) == stats.held
     assert stats.read_cold <= 2.0 * stats.plain
     assert stats.dead < 0.02 * stats.held  # the packs' own tables
@@ -153,7 +153,7 @@ def test_what_is_another_at_each_step_is_not_held_by_what_is_built_upon(run: Reg
     delete(run, "run", *range(1, COUNT))
     run.delete("weights")
     forget(run).run()
-    stats = run.stats("run")
+    stats = run.stats("run@latest")
     assert stats.read_cold <= stats.held < 3 * stats.plain  # 3.8 with them
 
 

@@ -49,7 +49,7 @@ def test_a_keyframe_reads_less_than_it_gives_and_a_chain_more_within_bounds(run:
 
 def test_what_is_held_is_what_the_manifest_pins(run: Registry) -> None:
     with run.open("run") as snapshot:
-        stats = run.stats("run")
+        stats = run.stats("run@latest")
         assert (stats.name, stats.version, stats.digest) == ("run", "4", snapshot.digest)
         assert stats.held == sum(pack.size for pack in snapshot.packs) == snapshot.head.stored_size
         assert stats.packs == len(snapshot.packs)
@@ -59,7 +59,7 @@ def test_what_is_held_is_what_the_manifest_pins(run: Registry) -> None:
 
 
 def test_tensors_tell_what_they_are_stored_as(run: Registry) -> None:
-    by_name = {tensor.name: tensor for tensor in run.stats("run").tensors}
+    by_name = {tensor.name: tensor for tensor in run.stats("run@latest").tensors}
     w, bias = by_name["w"], by_name["bias"]
     assert (w.dtype, w.shape, w.size, w.depth, set(w.codecs)) == ("F32", (SIZE,), 4 * SIZE, 3, {"delta"})
     assert w.stored < w.size / 2 < w.read_cold < 4 * w.size
@@ -111,12 +111,12 @@ def test_damage_to_what_was_continued_does_not_hide_costs(run: Registry) -> None
     state = refs.state(run.backend, Name.parse("run"), Version.parse("3"))
     assert state is not None
     run.backend.write(state.key, [b"{"])
-    assert (run.stats("run").base, bases(run, "4")) == (None, ("1 back",))
+    assert (run.stats("run@latest").base, bases(run, "4")) == (None, ("1 back",))
 
 
 def test_a_fine_tune_tells_the_name_it_was_made_from(run: Registry) -> None:
     run.save("tuned", {"w": next(steps(1))}, base="run@2")
-    assert run.stats("tuned").base == "run@2"
+    assert run.stats("tuned@latest").base == "run@2"
 
 
 def test_a_parent_that_is_gone_is_told_by_its_digest_alone(run: Registry) -> None:
@@ -127,18 +127,18 @@ def test_a_parent_that_is_gone_is_told_by_its_digest_alone(run: Registry) -> Non
 
 
 def test_no_data_is_read(run: Registry) -> None:
-    before = run.stats("run")
+    before = run.stats("run@latest")
     with run.open("run") as snapshot:
         for pack in snapshot.packs:
             run.backend.remove(pack.sha256.key)
-    assert run.stats("run") == before
+    assert run.stats("run@latest") == before
 
 
 def test_counting_costs_a_handful_of_requests(run: Registry) -> None:
     metered = MeteredStore(run.backend)
     with Registry(metered, read_only=True) as reading:
         metered.reset()
-        reading.stats("run")
+        reading.stats("run@latest")
     assert metered.counts["scan"] == 2
     assert metered.counts["read"] <= 4  # the ref, its parent's, and what was not inline
 
@@ -148,7 +148,7 @@ def test_a_file_that_is_stored_inflated_counts_as_what_a_load_gives(
 ) -> None:
     np.savez_compressed(tmp_path / "deflated.npz", w=np.zeros(100_000, np.float32), v=next(steps(1)))
     on_disk.save("archive", tmp_path / "deflated.npz")
-    stats = on_disk.stats("archive")
+    stats = on_disk.stats("archive@latest")
     assert stats.plain == (tmp_path / "deflated.npz").stat().st_size < 4 * (SIZE + 100_000)
     assert {tensor.name: tensor.size for tensor in stats.tensors} == {"w": 400_000, "v": 4 * SIZE}
 

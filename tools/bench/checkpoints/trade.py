@@ -78,7 +78,7 @@ def measure(versions: Sequence[Path], scratch: Path, rounds: int = 3) -> Trade:
 def _row(versions: Sequence[Path], place: Path, amplification: float, memory: memoryview, rounds: int) -> Row:
     registry = Registry(place, version_objects=True, read_amplification=amplification)
     stored = sum(registry.save("m", path).stored for path in versions)
-    stats = registry.stats("m")
+    stats = registry.stats("m@latest")
 
     def load(version: str) -> Callable[[], None]:
         def run() -> None:

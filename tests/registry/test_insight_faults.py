@@ -1,0 +1,53 @@
+"""Every request of diff and stats fails in turn: they say so, or give what they give without the fault."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from casreg import CasregError, Registry
+from casreg.stores.memory import MemoryStore
+from casreg.testing import Crashed, FaultyStore, fault_points
+
+LOOKS: dict[str, Callable[[Registry], Any]] = {
+    "diff": lambda r: r.diff("m"),
+    "diff, no values": lambda r: r.diff("m", values=False),
+    "stats of everything": lambda r: r.stats(),
+    "stats of a name": lambda r: r.stats("m"),
+}
+
+
+@pytest.fixture(scope="module")
+def store() -> MemoryStore:
+    store = MemoryStore()
+    registry = Registry(store, version_objects=True)
+    weights = np.random.default_rng(1).standard_normal(400_000).astype(np.float32)
+    for step in range(3):
+        registry.save("m", {"w": weights + np.float32(step), "same": weights[::-1].copy(), "step": step})
+    registry.save("n", "small")
+    registry.delete("m@1")
+    registry.delete("n")
+    return store
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_look_tells_the_truth_or_that_it_cannot(store: MemoryStore, look: str) -> None:
+    recording = FaultyStore(store)
+    registry = Registry(recording, read_only=True)
+    opening = len(recording.calls)
+    truth = LOOKS[look](registry)
+    before = [call.verb for call in recording.calls[:opening]]
+    faults = [
+        fault
+        for fault in fault_points(recording.calls)
+        if fault.verb is not None and fault.call >= before.count(fault.verb)
+    ]
+    assert faults
+    raised = 0
+    for fault in faults:
+        try:
+            assert LOOKS[look](Registry(FaultyStore(store, [fault]), read_only=True)) == truth, fault
+        except (CasregError, Crashed):
+            raised += 1
+    assert raised
