@@ -7,8 +7,11 @@ there already is not moved: an import that was interrupted goes on by itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Condition
+from typing import NamedTuple
 
 from casreg import commit
 from casreg.commit import Candidate
@@ -25,8 +28,52 @@ from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 
 log = logging.getLogger("casreg")
-_COPIES = 2
-"""Blobs on their way at once; each is in memory whole, and has been checked before it is written."""
+_COPIES = 4
+"""Blobs of a version on their way at once, if there is room; each has been checked before it is written."""
+
+
+class Carriage:
+    """What imports that run at the same time share: bytes of memory, and that no blob is moved by two."""
+
+    def __init__(self, memory: int) -> None:
+        self._memory = self._free = memory
+        self._moving: set[str] = set()
+        self._changed = Condition()
+
+    @contextmanager
+    def alone(self, blob: Descriptor) -> Iterator[None]:
+        """Waits while another import is at the same blob."""
+        with self._changed:
+            self._changed.wait_for(lambda: blob.digest not in self._moving)
+            self._moving.add(blob.digest)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._moving.remove(blob.digest)
+                self._changed.notify_all()
+
+    @contextmanager
+    def room(self, blob: Descriptor) -> Iterator[None]:
+        """Waits until the blob has room in memory; one that is larger than all of it has it alone."""
+        size = min(blob.size, self._memory)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= size)
+            self._free -= size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+
+class Imported(NamedTuple):
+    """What an import came to."""
+
+    version: Version
+    moved: int
+    """Bytes of the blobs that were not there."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +90,17 @@ class Import:
     pause: Callable[[], None]
     """Waits a while for somebody else's sweep."""
     progress: Progress
+    carriage: Carriage
 
 
-def import_version(source: Snapshot, order: Import) -> Version:
+def import_version(source: Snapshot, order: Import) -> Imported:
     """Copy what the version is made of, children first, then make it visible. Atomic.
 
     Waits as long as the target is about to delete one of its blobs. Raises Corrupt for a blob of the source
     that is missing or not what its digest says, RegistryVersionConflict, and what the stores raise;
     then nothing is visible, and what was copied needs not be copied again.
     """
-    blobs = [blob for blob in reached(source) if source.ref.blob(blob) is None]
+    blobs = needed(source)
     while True:
         fence = Fence(order.target, order.clock, f"import of {order.name}")
         try:
@@ -72,42 +120,45 @@ def import_version(source: Snapshot, order: Import) -> Version:
 
 def _import(
     source: Snapshot, order: Import, blobs: list[Descriptor], candidate: Candidate, fence: Fence
-) -> Version:
-    stored = _copy(source, order, blobs, fence)
+) -> Imported:
+    moved = _copy(source, order, blobs, fence)
+    packs = {pack.digest for pack in source.packs}
     ref = Ref(
         manifest=source.ref.manifest,
         **order.sign(),
-        stored=stored,
+        stored=sum(blob.size for blob in moved if blob.digest in packs),
         flushed=order.target.durable,
         inline=source.ref.inline,
     )
-    return commit.commit_version(
+    version = commit.commit_version(
         order.target, order.name, ref, candidate, order.candidate, fence, order.clock
     ).version
+    return Imported(version, sum(blob.size for blob in moved))
 
 
-def _copy(source: Snapshot, order: Import, blobs: list[Descriptor], fence: Fence) -> int:
-    """Bytes of packs that had to be copied."""
-    packs = {pack.digest for pack in source.packs}
-    done = stored = 0
-    total = sum(blob.size for blob in blobs)
+def _copy(source: Snapshot, order: Import, blobs: list[Descriptor], fence: Fence) -> list[Descriptor]:
+    """The blobs that had to be copied."""
+    done, total = 0, sum(blob.size for blob in blobs)
+    moved: list[Descriptor] = []
 
     def copy(blob: Descriptor) -> bool:
-        there = order.target.stat(blob.sha256.key)
-        if there is not None and there.size == blob.size:
-            order.target.flush(blob.sha256.key)
-            return False
-        data = source.blob(blob)
-        fence.write(blob.sha256.key, [data])
-        return True
+        with order.carriage.alone(blob):
+            there = order.target.stat(blob.sha256.key)
+            if there is not None and there.size == blob.size:
+                order.target.flush(blob.sha256.key)
+                return False
+            with order.carriage.room(blob):
+                fence.write(blob.sha256.key, [source.blob(blob)])
+            return True
 
     with Pool(_COPIES, "casreg-import") as pool:
         for blob, copied in zip(blobs, pool.map(copy, blobs, _COPIES), strict=True):
             fence.require()
             done += blob.size
-            stored += blob.size if copied and blob.digest in packs else 0
+            if copied:
+                moved.append(blob)
             order.progress(done, total)
-    return stored
+    return moved
 
 
 def reached(source: Snapshot) -> list[Descriptor]:
@@ -121,3 +172,8 @@ def reached(source: Snapshot) -> list[Descriptor]:
             found.setdefault(blob.digest, blob)
     found.setdefault(source.ref.manifest.digest, source.ref.manifest)
     return list(found.values())
+
+
+def needed(source: Snapshot) -> list[Descriptor]:
+    """Those of :func:`reached` that are not inline in the ref."""
+    return [blob for blob in reached(source) if source.ref.blob(blob) is None]

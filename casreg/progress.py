@@ -18,10 +18,11 @@ def silent(done: int, total: int | None) -> None:
 
 
 class Together:
-    """What several at once have done, told to one progress: their sum. Its total is not known."""
+    """What several at once have done, told to one progress: their sum."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, total: int | None = None) -> None:
         self._progress = progress
+        self._total = total
         self._lock = threading.Lock()
         self._done = 0
 
@@ -34,6 +35,6 @@ class Together:
             with self._lock:
                 self._done += done - before
                 before = done
-                self._progress(self._done, None)
+                self._progress(self._done, self._total)
 
         return advance

@@ -20,6 +20,10 @@ Reference = Annotated[
 Only = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Only files whose path matches. Repeatable.")
 ]
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="URL", help="The other store, a path or URL; `casreg init` makes one."),
+]
 VerifyLevel = Annotated[
     str, typer.Option(metavar="none|integrity|full", help="How much is checked while reading.")
 ]

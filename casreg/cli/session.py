@@ -34,14 +34,17 @@ class Session:
         return default.default_store() if self.store is None else self.store
 
     @contextmanager
-    def registry(self, *, read_only: bool = False) -> Iterator[Registry]:
-        """The store's registry. Raises StoreNotFound, naming the remedy; never makes a store."""
+    def registry(self, place: str | None = None, *, read_only: bool = False) -> Iterator[Registry]:
+        """The registry of the store, or of another ``place``. Raises StoreNotFound, naming the remedy; never
+        makes a store."""
         from casreg.cli.watched import WatchedStore
         from casreg.registry import Registry
 
         with _store_wanted():
-            self._watched = WatchedStore(self._locate())
-            registry = Registry(self._watched, create=False, read_only=read_only)
+            watched = WatchedStore(self._locate(place))
+            registry = Registry(watched, create=False, read_only=read_only)
+        if not read_only:
+            self._watched = watched
         with registry:
             yield registry
 
@@ -59,10 +62,10 @@ class Session:
         finally:
             store.close()
 
-    def _locate(self) -> Store:
+    def _locate(self, place: str | None = None) -> Store:
         from casreg.stores.locate import locate
 
-        return locate(self.place, create=False, durability="fsync")
+        return locate(self.place if place is None else place, create=False, durability="fsync")
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """A bar on standard error, if that is a terminal and nobody asked for silence."""

@@ -159,18 +159,16 @@ class DictFace(Writing):
             return
         source, together = mapping_or_registry, Together(progress or silent)
 
-        def copy(item: copying.Copy) -> None:
-            state, version = item
-            with suppress(BlobNotFound):  # deleted, and trimmed, since the listing
-                ref = refs.read(source.backend, state)
-                with source._snapshot(state, ref, "integrity", source._limits) as snapshot:
-                    copying.download(
-                        self._opened, snapshot, state.name, version, self._sign, self._clock, together.one()
-                    )
+        importer = self._importer()
 
-        self._each(
-            copy, copying.plan(source.backend, self.backend, self._numbering, all_versions=sync_all_versions)
-        )
+        def copy(pair: copying.Pair) -> None:
+            with suppress(BlobNotFound):  # deleted, and trimmed, since the listing
+                ref = refs.read(source.backend, pair.state)
+                with source._snapshot(pair.state, ref, "integrity", source._limits) as snapshot:
+                    importer.add(snapshot, pair.state.name, pair.version, together.one())
+
+        stores = source.backend, self.backend
+        self._each(copy, copying.absent(*stores, self._numbering, all_versions=sync_all_versions))
 
     def clear(self, clear_registry_metadata: bool = False, *, force: bool = False) -> None:
         """Delete all versions of all names; with ``clear_registry_metadata`` the settings are a new store's.

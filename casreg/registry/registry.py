@@ -18,6 +18,7 @@ from casreg.pins import Pins
 from casreg.registry import table
 from casreg.registry.dictface import DictFace
 from casreg.registry.insight import Insight
+from casreg.registry.mirroring import Mirroring
 from casreg.registry.noting import Noting
 from casreg.registry.opening import open_store
 from casreg.registry.protecting import Protecting
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Registry(DictFace, Registering, Searching, Tagging, Protecting, Undoing, Verifying, Insight, Noting):
+class Registry(
+    DictFace, Mirroring, Registering, Searching, Tagging, Protecting, Undoing, Verifying, Insight, Noting
+):
     """Named, versioned objects in a store.
 
     ``backend``: None (``CASREG_STORE``, or a directory below the user's data), a path, ``file://``,

@@ -8,13 +8,15 @@ from typing import Any, Literal, Unpack, overload
 
 from casreg.config import Limits
 from casreg.errors import InvalidInput
+from casreg.importing import Carriage
 from casreg.journal import Journals
 from casreg.models.written import Signature
 from casreg.names import LATEST, Name, Reference
 from casreg.parallel import Pool
 from casreg.progress import Progress, Together, silent
-from casreg.registry import batches, copying, saving, tagging
+from casreg.registry import batches, saving, tagging
 from casreg.registry.choices import OnConflict, chosen
+from casreg.registry.copying import Importer
 from casreg.registry.deleting import Deleting
 from casreg.registry.metadata import checked
 from casreg.registry.order import Order, SaveOptions
@@ -127,11 +129,7 @@ class Writing(Reading):
         with source_registry.open(name, version) as snapshot:
             here = Name.parse(target_name or str(snapshot.name))
             number = self._numbering.copied(target_version or snapshot.version)
-            return str(
-                copying.download(
-                    self._opened, snapshot, here, number, self._sign, self._clock, progress or silent
-                )
-            )
+            return str(self._importer().add(snapshot, here, number, progress or silent))
 
     @overload
     def delete(self, name: str, version: str | None = None, *, force: bool = False) -> None: ...
@@ -202,6 +200,10 @@ class Writing(Reading):
             materializer=materializer,
             journals=self._journals,
         )
+
+    def _importer(self) -> Importer:
+        """Of one call: what copies into this store need, and share."""
+        return Importer(self._opened, self._sign, self._clock, Carriage(self._limits.memory // 2))
 
     def _at_once(self, tasks: int) -> tuple[int, Limits]:
         return batches.at_once(self._limits, tasks, waits=self.backend.durable or not self.backend.local)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from casreg.cli.commands.checkout import checkout
+from casreg.cli.commands.copy import copy
 from casreg.cli.commands.demo import demo
 from casreg.cli.commands.diff import diff
 from casreg.cli.commands.doctor import doctor
@@ -14,6 +15,7 @@ from casreg.cli.commands.import_mindtrace import import_mindtrace
 from casreg.cli.commands.init import init
 from casreg.cli.commands.load import load
 from casreg.cli.commands.ls import ls
+from casreg.cli.commands.mirror import mirror
 from casreg.cli.commands.note import note
 from casreg.cli.commands.rm import rm
 from casreg.cli.commands.save import save
@@ -35,6 +37,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "diff": diff,
     "note": note,
     "rm": rm,
+    "copy": copy,
+    "mirror": mirror,
     "import-mindtrace": import_mindtrace,
     "fsck": fsck,
     "doctor": doctor,
