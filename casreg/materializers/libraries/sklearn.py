@@ -1,16 +1,14 @@
-"""scikit-learn's estimators, by skops: which loads without running what a file says, types it does not know
-only if the caller names them."""
+"""scikit-learn's estimators, by skops: which loads without running what a file says; types that neither it,
+nor :mod:`casreg.materializers.libraries.sklearn_types`, knows to be harmless only if a caller names them."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
-
-from casreg.errors import Corrupt, InvalidInput, Unsafe, Unsupported
+from casreg.errors import InvalidInput, Unsafe, Unsupported
+from casreg.materializers.libraries import skops_files
+from casreg.materializers.libraries.sklearn_types import COMPILED, HARMLESS
 from casreg.trust import Trust, full_name
 
 KIND = "sklearn"
@@ -32,14 +30,11 @@ class Sklearn:
                 f"skops does not keep this {full_name(type(obj))}: {str(error)[:200]}"
             ) from error
         _require_trusted(skops.get_untrusted_types(data=data), params)
-        return {"skops": np.frombuffer(data, np.uint8)}
+        return skops_files.take_apart(data)
 
     def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:
         skops = _skops()
-        data = bytes(state["skops"])
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > len(data):
-                raise Corrupt("an estimator is compressed, which none is that casreg has written")
+        data = skops_files.put_together(state)
         unknown = skops.get_untrusted_types(data=data)
         _require_trusted(unknown, params)
         return skops.loads(data, trusted=unknown)
@@ -49,10 +44,16 @@ def _require_trusted(unknown: list[str], params: Mapping[str, Any]) -> None:
     trusted = params.get("trusted", ())
     if isinstance(trusted, str) or not all(isinstance(name, str) for name in trusted):
         raise InvalidInput("trusted= is a list of names of types")
-    if missing := sorted(set(unknown) - set(trusted)):
+    if missing := sorted(set(unknown) - set(trusted) - HARMLESS):
+        compiled = (
+            ". Compiled code follows indices in them without looking where they lead"
+            if COMPILED.intersection(missing)
+            else ""
+        )
         raise Unsafe(
-            f"an estimator has parts that skops does not know to be harmless: {', '.join(missing)[:400]}. If "
-            "you trust them, give their names: init_params={'trusted': [...]} to save, trusted=[...] to load",
+            f"an estimator has parts not known to be harmless: {', '.join(missing)[:400]}{compiled}. If "
+            "you trust who saved it, give their names: init_params={'trusted': [...]} to save, "
+            "trusted=[...] to load",
             types=missing,
         )
 
