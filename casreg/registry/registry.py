@@ -24,6 +24,7 @@ from casreg.registry.opening import open_store
 from casreg.registry.protecting import Protecting
 from casreg.registry.registering import Registering
 from casreg.registry.remembering import Remembering
+from casreg.registry.renaming import Renaming
 from casreg.registry.searching import Searching
 from casreg.registry.signing import Signer
 from casreg.registry.tagging import Tagging
@@ -38,7 +39,17 @@ if TYPE_CHECKING:
 
 
 class Registry(
-    DictFace, Mirroring, Registering, Searching, Tagging, Protecting, Undoing, Verifying, Insight, Noting
+    DictFace,
+    Mirroring,
+    Registering,
+    Searching,
+    Tagging,
+    Protecting,
+    Undoing,
+    Verifying,
+    Insight,
+    Noting,
+    Renaming,
 ):
     """Named, versioned objects in a store.
 

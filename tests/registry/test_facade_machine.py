@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from test_machine import EXPLICIT, FAULTS, NAMES, Machine, State, key, value
 
-from casreg import Registry, RegistryVersionConflict, TargetExists, VersionNotFound
+from casreg import (
+    Conflict,
+    InvalidInput,
+    NameNotFound,
+    Registry,
+    RegistryVersionConflict,
+    TargetExists,
+    VersionNotFound,
+)
 from casreg.testing import Fault
 
 SEEDS = st.integers(0, 9)
@@ -172,6 +180,19 @@ class Facade(Machine):
             if one == name and facts["notes"].get(key, -1) >= seed
         ]
         assert [str(one) for one in self.registry.find(f"{name[:1]}*", where=f"{key}>={seed}")] == expected
+
+    @rule(old=NAMES, new=NAMES)
+    def rename(self, old: str, new: str) -> None:
+        versions, there = self.model.get(old, {}), self.model.get(new, {})
+        if old == new or not versions or versions.keys() & there.keys():
+            with pytest.raises((InvalidInput, NameNotFound, Conflict)):
+                self.registry.rename(old, new)
+            return
+        assert self.registry.rename(old, new) == sorted(versions, key=key)
+        self.model = {
+            **{name: vs for name, vs in self.model.items() if name != old},
+            new: {**there, **versions},
+        }
 
     @rule()
     def clear(self) -> None:

@@ -17,6 +17,7 @@ from casreg.cli.commands.load import load
 from casreg.cli.commands.ls import ls
 from casreg.cli.commands.mirror import mirror
 from casreg.cli.commands.note import note
+from casreg.cli.commands.rename import rename
 from casreg.cli.commands.rm import rm
 from casreg.cli.commands.save import save
 from casreg.cli.commands.show import show
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stats": stats,
     "diff": diff,
     "note": note,
+    "rename": rename,
     "rm": rm,
     "copy": copy,
     "mirror": mirror,

@@ -1,0 +1,208 @@
+"""Renaming: versions as they are, under another name; a writer, by PROTOCOL W."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from casreg import commit, generations, marks, notes, refs
+from casreg.commit import Candidate
+from casreg.condemned import condemned
+from casreg.config import Limits
+from casreg.errors import Conflict, InvalidInput, NameNotFound, Unavailable
+from casreg.importing import reached
+from casreg.leases import Fence, LeaseExpired
+from casreg.models.marks import Protected
+from casreg.models.ref import Ref
+from casreg.models.written import Signature
+from casreg.names import Name, Version
+from casreg.refs import State
+from casreg.registry import resolving, tagging
+from casreg.registry.protecting import protect
+from casreg.registry.reading import Reading
+from casreg.snapshot import Snapshot
+from casreg.stores.protocol import Store
+
+log = logging.getLogger("casreg")
+
+
+class Renaming(Reading):
+    """The part of a :class:`casreg.Registry` that renames."""
+
+    _clock: Callable[[], float]
+    _sign: Callable[[], Signature]
+
+    def rename(self, old: str, new: str) -> list[str]:
+        """Give all versions of a name another name, with their notes, tags and protection; which they are,
+        lowest first.
+
+        No data is read: each version keeps its number, its digest, and when and by whom it was saved. Each is
+        there under one of the names at least at any time; all together they do not move at once. Interrupted,
+        it is finished by calling it again: what is there already with the same digest is passed over. What is
+        saved under the old name meanwhile stays there.
+
+        Raises NameNotFound; Conflict, with nothing changed, if the new name has one of the versions or tags
+        for something else; InvalidInput for a name that is none, or the same.
+        """
+        return [str(version) for version in rename(self.backend, old, new, self._sign, self._clock)]
+
+
+def rename(
+    store: Store, old: str, new: str, sign: Callable[[], Signature], clock: Callable[[], float]
+) -> list[Version]:
+    """As :meth:`Renaming.rename`."""
+    source, target = Name.parse(old), Name.parse(new)
+    if source == target:
+        raise InvalidInput(f"{old!s} is renamed to itself: give another name", name=source)
+    while True:
+        fence = Fence(store, clock, f"rename of {source} to {target}")
+        try:
+            return _Rename(store, source, target, fence, sign, clock).run()
+        except LeaseExpired:  # what was made visible is passed over
+            log.warning("the lease of renaming %s to %s ran out; starting over", source, target)
+        finally:
+            fence.end()
+
+
+@dataclass
+class _Rename:
+    store: Store
+    old: Name
+    new: Name
+    fence: Fence
+    sign: Callable[[], Signature]
+    clock: Callable[[], float]
+
+    def run(self) -> list[Version]:
+        """First all that is added to the new name, then what is taken from the old one; then a second look,
+        for what was marked and noted meanwhile."""
+        states = list(resolving.alive(self.store, self.old))[::-1]
+        if not states:
+            raise NameNotFound(f"there is no {self.old!s} in {self.store.url}", name=self.old)
+        self._require_free(states)
+        self.fence.take()
+        self._require_wanted(states)
+        digests = {state.version: self._add(state) for state in states}
+        seen = self._note(digests, {})
+        self._mark(digests)
+        for state in states:
+            self._remove(state)
+        self._note(digests, seen)
+        self._mark(digests)
+        return list(digests)
+
+    def _require_free(self, states: list[State]) -> None:
+        there = {state.version: state for state in resolving.alive(self.store, self.new)}
+        for state in states:
+            other = there.get(state.version)
+            if other is not None and self._digest(other) != self._digest(state):
+                raise self._conflict(state.version)
+        tags = marks.tags(self.store, self.new)
+        for tag, version in marks.tags(self.store, self.old).items():
+            if tags.get(tag, version) != version:
+                raise Conflict(
+                    f"{self.new}@{tag} stands for {tags[tag]}, {self.old}@{tag} for {version}:"
+                    " nothing was renamed; untag one of them",
+                    name=self.new,
+                    tag=tag,
+                )
+
+    def _require_wanted(self, states: Iterable[State]) -> None:
+        """W2, W3: nothing that a version reaches is about to be deleted."""
+        dead = condemned(self.store)
+        for state in states if dead else ():
+            snapshot = Snapshot(
+                self.store, state.name, state.version, refs.read(self.store, state), limits=Limits()
+            )
+            if any(blob.digest in dead for blob in reached(snapshot)):
+                raise Unavailable(
+                    f"a sweep is looking at what {state.name}@{state.version} is made of: rename it later",
+                    name=state.name,
+                    version=state.version,
+                )
+
+    def _add(self, state: State) -> str:
+        """Make a version visible under the new name, unless it is; the digest of its manifest."""
+        ref = refs.read(self.store, state)
+        digest = ref.manifest.digest
+
+        def candidate() -> Candidate:
+            listed = self.clock()
+            there = refs.state(self.store, self.new, state.version)
+            if there is not None and there.alive:
+                if self._digest(there) != digest:
+                    raise self._conflict(state.version)
+                raise _There
+            return commit.this_version(self.new, state.version, there, listed, overwrite=False)
+
+        try:
+            made = Ref(**{**dict(ref), "write": self.sign()["write"], "restores": None})
+            commit.commit_version(self.store, self.new, made, candidate(), candidate, self.fence, self.clock)
+        except _There:
+            pass
+        return digest
+
+    def _note(self, digests: dict[Version, str], seen: dict[str, str]) -> dict[str, str]:
+        """Carry over what is noted, but of stems whose newest generation was ``seen``; which they are now."""
+        listed = notes.listed_of_name(self.store, self.old)
+        newest = {stem: states[0].code for stem, states in listed.by_stem.items()}
+        for version, digest in digests.items():
+            stem = notes.stem(self.old, version)
+            if newest.get(stem) == seen.get(stem):
+                continue
+            noted = listed.of(self.old, version, digest)
+            notes.change(
+                self.store,
+                self.new,
+                version,
+                digest,
+                lambda now, noted=noted: {**noted, **now},  # type: ignore[misc]
+                self.sign,
+                self.clock,
+            )
+        return newest
+
+    def _mark(self, digests: dict[Version, str]) -> None:
+        """Move tags and protection."""
+        found = marks.marks(self.store, self.old)
+        for tag, version in found.tags.items():
+            if version in digests:
+                tagging.move(self.store, self.new, tag, version, self.sign, self.clock)
+        for version in found.protected & digests.keys():
+            state = refs.state(self.store, self.new, version)
+            if state is not None:
+                protect(self.store, state, self.sign, self.clock)
+        for tag, version in found.tags.items():
+            if version in digests:
+                tagging.untag(self.store, self.old, tag, self.clock, only=version)
+        for version in found.protected & digests.keys():
+            stem = marks.protected_stem(self.old, version)
+            generations.update(self.store, stem, Protected, lambda _: None, self.clock)
+
+    def _remove(self, state: State) -> None:
+        """Delete a version of the old name, if it is the one that was added to the new one."""
+        if commit.delete_version(self.store, self.old, state.version, state.generation) is None:
+            left = refs.state(self.store, self.old, state.version)
+            if left is not None and left.alive:
+                raise Conflict(
+                    f"{self.old}@{state.version} was overwritten while it was renamed: it stays as it is now,"
+                    f" and {self.new}@{state.version} is what it was before",
+                    name=self.old,
+                    version=state.version,
+                )
+
+    def _digest(self, state: State) -> str:
+        return refs.read(self.store, state).manifest.digest
+
+    def _conflict(self, version: Version) -> Conflict:
+        return Conflict(
+            f"{self.new}@{version} is there already, and is another one than {self.old}@{version}:"
+            " rename to another name, or delete one of them",
+            name=self.new,
+            version=version,
+        )
+
+
+class _There(Exception):
+    """The version is there already under the new name."""
