@@ -66,7 +66,7 @@ def test_a_registry_that_is_not_installed_says_so_and_how_to_get_it(report: Repo
 
 
 def test_processes_that_save_at_the_same_time_lose_nothing(report: Report) -> None:
-    assert list(report.numbered.values()) == [{tools.OURS: [Kept(40, 40)]}] * 2
+    assert list(report.numbered.values()) == [{tools.OURS: [Kept(4, 4)]}] * 2
 
 
 def test_a_report_comes_back_from_its_file(report: Report, tmp_path: Path) -> None:

@@ -1,17 +1,15 @@
 """What was seen going wrong in mindtrace-registry, a fact each: here it goes right."""
 
-import multiprocessing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from processes import others
 
 from casreg import CasregError, Corrupt, InvalidInput, NotFound, Registry
 from casreg.stores.memory import MemoryStore
 from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
-
-spawn = multiprocessing.get_context("spawn")
 
 
 def size_of(folder: Path) -> int:
@@ -36,7 +34,7 @@ def save_ten(store: Path) -> None:
 
 def test_forty_automatic_saves_of_four_processes_leave_forty_versions(tmp_path: Path) -> None:
     Registry(tmp_path / "s", version_objects=True).close()
-    workers = [spawn.Process(target=save_ten, args=(tmp_path / "s",)) for _ in range(4)]
+    workers = [others.Process(target=save_ten, args=(tmp_path / "s",)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -55,7 +53,7 @@ def test_the_latest_version_is_that_of_another_process_at_once(tmp_path: Path) -
     registry = Registry(tmp_path / "s", version_objects=True)
     registry["m"] = 1
     assert (registry["m"], registry.list_versions("m")) == (1, ["1"])
-    worker = spawn.Process(target=save_one, args=(tmp_path / "s", 2))
+    worker = others.Process(target=save_one, args=(tmp_path / "s", 2))
     worker.start()
     worker.join()
     assert (registry["m"], registry.list_versions("m")) == (2, ["1", "2"])

@@ -122,7 +122,7 @@ def test_a_store_has_nothing_imported_a_caller_has(tmp_path: Path) -> None:
     def run(arguments: str, before: str = "") -> str:
         program = f"""
 import sys; sys.path.insert(0, {str(Path(keepers.__file__).parent)!r})
-from casreg import *
+from casreg import Registry, Unsafe
 reg = Registry({str(tmp_path / "s")!r}{arguments})
 {before}
 try:

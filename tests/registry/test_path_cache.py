@@ -1,6 +1,5 @@
 """Paths that loads hand out: shared by threads and processes, checked, bounded; nobody waits for a close."""
 
-import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import others
 
 from casreg import Corrupt, Denied, InvalidInput, Registry
 
 Noise = Callable[..., bytes]
-spawn = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -32,9 +31,9 @@ def load_and_hold(store: Path, cache: Path, loaded: Any, done: Any) -> None:
 def test_processes_that_load_the_same_at_once_do_not_wait_for_each_other(
     store: Path, tmp_path: Path, noise: Noise
 ) -> None:
-    loaded, done = spawn.Queue(), spawn.Event()
+    loaded, done = others.Queue(), others.Event()
     arguments = (store, tmp_path / "cache", loaded, done)
-    processes = [spawn.Process(target=load_and_hold, args=arguments) for _ in range(3)]
+    processes = [others.Process(target=load_and_hold, args=arguments) for _ in range(3)]
     for process in processes:
         process.start()
     assert [loaded.get() for _ in processes] == [noise(300_000)] * 3  # all of them, before any is closed

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from processes import others
 
 from casreg import ReadOnly, Registry, Unsafe, Unsupported
 from casreg.cache import Bounds, PathCache
@@ -21,7 +22,6 @@ from casreg.stores.memory import MemoryStore
 from casreg.stores.readonly import ReadOnlyStore
 
 fork = multiprocessing.get_context("fork")
-spawn = multiprocessing.get_context("spawn")
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
@@ -73,7 +73,7 @@ def test_a_store_in_memory_is_not_pickled_and_says_why(place: str) -> None:
 
 def test_worker_processes_use_a_registry_that_they_were_sent(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "s", version_objects=True, durability="none")
-    with ProcessPoolExecutor(2, spawn) as pool:
+    with ProcessPoolExecutor(2, others) as pool:
         made = [v for versions in pool.map(work, [registry] * 3, range(3)) for v in versions]
     assert sorted(made, key=int) == registry.list_versions("m") == [str(n) for n in range(1, 19)]
 

@@ -38,16 +38,17 @@ def in_turns(rounds: int, *, warm_up: bool = False, **runs: Run) -> dict[str, li
     return taken
 
 
-def settle() -> None:
+def settle(moved: int = _TOUCHED) -> None:
     """Let what was written before reach the disk now, and not while the next thing is timed.
 
-    Then touch some free memory: a virtual machine gives back what is free, and whoever is the first to use
-    it again waits for the host, up to ten times as long as a copy takes (seconds for 1 GiB were seen).
+    Then touch some free memory, 32 times the bytes that will be ``moved``, 1 GiB at most: a virtual machine
+    gives back what is free, and whoever is the first to use it again waits for the host, up to ten times as
+    long as a copy takes (seconds for 1 GiB were seen).
     """
     os.sync()
     if hasattr(mmap, "MADV_HUGEPAGE"):
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        size = max(_PAGE, min(free // 2, _TOUCHED))
+        size = max(_PAGE, min(free // 2, 32 * moved, _TOUCHED))
         with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
             memory.madvise(mmap.MADV_HUGEPAGE)
             for at in range(0, len(memory), _PAGE):

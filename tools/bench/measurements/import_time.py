@@ -15,9 +15,10 @@ ROUNDS = 10
 
 
 def import_time(work: Work) -> Iterator[Row]:
-    work.say(f"{ROUNDS} fresh interpreters each: nothing, import casreg, from casreg import Registry")
+    rounds = max(2, work.sized(ROUNDS))
+    work.say(f"{rounds} fresh interpreters each: nothing, import casreg, from casreg import Registry")
     taken = in_turns(
-        ROUNDS,
+        rounds,
         warm_up=True,
         nothing=lambda: _python("pass"),
         package=lambda: _python("import casreg"),

@@ -77,7 +77,7 @@ def _once(tool: Running, versions: Sequence[Version], place: Path, taken: _Taken
     tool.prepare(store)
     for version in versions:
         read_through(version.path)
-        settle()
+        settle(version.path.stat().st_size)
         seconds = tool.save(version, store)
         if version is versions[0]:
             taken.save.append(seconds)
@@ -86,7 +86,7 @@ def _once(tool: Running, versions: Sequence[Version], place: Path, taken: _Taken
             taken.later.append(seconds)
     taken.stored = _size(store)
     target.mkdir()
-    settle()
+    settle(versions[-1].path.stat().st_size)
     taken.load.append(tool.load(versions[-1], store, target))
     if check:
         _compare(versions[-1].path, target)

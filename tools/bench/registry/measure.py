@@ -70,7 +70,7 @@ def _round(
             place.mkdir(parents=True)
             sizes = {**scenario.sizes, **given}
             taken.note = tool.ask("begin", task=scenario.task, folder=str(place), sizes=sizes)["returned"]
-        seconds = [_step(tool, step, scenario.large) for step in scenario.steps]
+        seconds = [_step(tool, step, scenario.moved) for step in scenario.steps]
         if number == 0:
             tool.ask("check")
         if scenario.anew:
@@ -86,9 +86,9 @@ def _round(
     return sum(seconds)
 
 
-def _step(tool: Asked, step: Step, large: bool) -> float:
-    if large:
-        settle()
+def _step(tool: Asked, step: Step, moved: int) -> float:
+    if moved:
+        settle(moved)
     else:
         os.sync()
     return float(tool.ask("step", name=step.method)["seconds"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from tools.bench import machine
@@ -17,8 +17,6 @@ from tools.bench.registry.results import Figure, Kept, Report, Row
 from tools.bench.registry.tools import Tool
 
 PROCESSES, EACH = 4, 10
-_AT_ONCE = f"{PROCESSES} processes save {EACH} versions each of one name at the same time"
-NUMBERED = {_AT_ONCE: False, f"{_AT_ONCE}, mutable=True": True}
 NAMES = ("import", *scenarios.all_of(1), "processes")
 """What ``--only`` takes."""
 
@@ -50,10 +48,11 @@ def run(tools: Mapping[str, Tool], names: Collection[str], place: Place, setting
                 folder = place.scratch_for(f"{name}-{number}")
                 rows += measure(scenario, running, settings.rounds, folder, settings.say)
         if "processes" in names:
-            for label, mutable in NUMBERED.items():
-                settings.say(label)
-                counted = partial(_numbered, mutable, place, settings)
-                numbered[label] = {name: counted(name, one) for name, one in running.items()}
+            for mutable in (False, True):
+                asked = _at_once(mutable, settings.divide)
+                settings.say(asked.label)
+                counted = partial(_numbered, asked, place, settings)
+                numbered[asked.label] = {name: counted(name, one) for name, one in running.items()}
         versions = {name: one.version for name, one in running.items()}
     return Report(
         machine=machine.facts(),
@@ -87,14 +86,34 @@ def _start(
     return running, missing
 
 
-def _numbered(mutable: bool, place: Place, settings: Settings, name: str, tool: Asked) -> list[Kept]:
+@dataclass(frozen=True)
+class _AtOnce:
+    """Processes that number versions of one name at the same time."""
+
+    mutable: bool
+    processes: int
+    each: int
+
+    @property
+    def label(self) -> str:
+        mutable = ", mutable=True" if self.mutable else ""
+        return (
+            f"{self.processes} processes save {self.each} versions each of one name at the same time{mutable}"
+        )
+
+
+def _at_once(mutable: bool, divide: int) -> _AtOnce:
+    """Two at least, or nothing is at the same time."""
+    return _AtOnce(mutable, max(2, PROCESSES // divide), max(2, EACH // divide))
+
+
+def _numbered(asked: _AtOnce, place: Place, settings: Settings, name: str, tool: Asked) -> list[Kept]:
     """Nothing of a tool that fails."""
     found = []
     for number in range(settings.rounds):
-        folder = place.scratch_for(f"processes/{mutable}/{name}/{number}")
-        asked = {"folder": str(folder), "mutable": mutable, "processes": PROCESSES, "each": EACH}
+        folder = place.scratch_for(f"processes/{asked.mutable}/{name}/{number}")
         try:
-            reported, kept = tool.ask("count", **asked)["returned"]
+            reported, kept = tool.ask("count", folder=str(folder), **asdict(asked))["returned"]
         except Failed as error:
             settings.say(f"{name} failed: {error}")
             return []

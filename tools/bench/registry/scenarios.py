@@ -34,8 +34,8 @@ class Scenario:
     steps: tuple[Step, ...]
     anew: bool = True
     """Whether each round begins with an empty store: not if its steps change nothing."""
-    large: bool = False
-    """Whether it moves so much that memory and disk must settle before each step."""
+    moved: int = 0
+    """Bytes, if they are so many that memory and disk must settle before each step."""
     prepare: Callable[[Path], Mapping[str, Any]] = field(default=lambda _: {})
     """More sizes: of what is made once for all rounds and tools, in a folder of its own."""
 
@@ -80,7 +80,7 @@ def _arrays(count: int, size: int) -> Scenario:
         "arrays",
         {"count": count, "size": size},
         (Step("save", f"save {what}"), Step("load", f"load {what}")),
-        large=True,
+        moved=count * size,
     )
 
 
@@ -94,7 +94,7 @@ def _directory(count: int) -> Scenario:
     def files(folder: Path) -> dict[str, str]:
         return {"source": str(directory_of_files(folder / "files", count, FILE))}
 
-    return Scenario("directory", {}, steps, large=True, prepare=files)
+    return Scenario("directory", {}, steps, moved=count * FILE, prepare=files)
 
 
 def _info(versions: int) -> Scenario:
