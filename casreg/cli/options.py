@@ -24,6 +24,10 @@ To = Annotated[
     str,
     typer.Option("--to", metavar="URL", help="The other store, a path or URL; `casreg init` makes one."),
 ]
+Plot = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Draw a picture, too: a .png or .svg. Needs casreg[plot]."),
+]
 VerifyLevel = Annotated[
     str, typer.Option(metavar="none|integrity|full", help="How much is checked while reading.")
 ]

@@ -79,5 +79,13 @@ def test_it_is_json_whatever_the_numbers_are(cli: Cli, store: Path) -> None:
         registry.save("m", {"w": np.array([1e308, 1.0]), "x": float("nan"), "s": "a\x1b[2J"})
         registry.save("m", {"w": np.array([-1e308, np.nan]), "x": 1.0, "s": "b"})
     document = json.loads(cli("diff", "m", "--json").out, parse_constant=pytest.fail)
-    assert document["tensors"][0]["norms"] == {"l2": None, "relative": None, "largest": None, "nonfinite": 1}
+    norms = {"l2": None, "length": 1e308, "relative": None, "largest": None, "nonfinite": 1}
+    assert document["tensors"][0]["norms"] == norms
     assert "\x1b" not in cli("diff", "m").out
+
+
+def test_a_picture_is_drawn_of_how_far_tensors_moved(cli: Cli, run: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert cli("diff", "run@1", "run", "--plot", "change.png").code == 0
+    assert Path("change.png").read_bytes().startswith(b"\x89PNG")
+    assert cli("diff", "run@1", "run", "--plot", "change.png", "--no-values").code == 2

@@ -100,3 +100,14 @@ def test_everything_has_a_row_for_each_name_the_largest_first(cli: Cli, run: Pat
 
 def test_an_empty_store_has_stats(cli: Cli, store: Path) -> None:
     assert "versions   0 of 0 names" in cli("stats").out
+
+
+def test_a_picture_is_drawn_of_a_name_and_of_everything(cli: Cli, run: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for words in (["run"], []):
+        assert cli("stats", *words, "--plot", "sizes.svg").code == 0
+        assert Path("sizes.svg").read_bytes().startswith(b"<?xml")
+    refused = cli("stats", "run@1", "--plot", "other.svg")
+    assert refused.code == 2
+    assert "casreg stats run --plot" in refused.told
+    assert "end with .png or .svg" in cli("stats", "--plot", "x.pdf").told

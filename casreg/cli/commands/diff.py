@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from casreg import plots
+from casreg.cli.options import Plot
 from casreg.cli.output import size, table
 from casreg.cli.session import Session
 
@@ -38,20 +40,30 @@ def diff(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with code 1 if the versions differ, as diff does.")
     ] = False,
+    plot: Plot = None,
 ) -> None:
     """Show what changed from one version to another.
 
     Of tensors that changed, those come first that moved farthest: "changed" is the share of elements that
     have other bits, "relative" the length of the change by the length of what the tensor was (L2 norms),
     "largest" the most that one element moved. Tensors are found by name, whatever files hold them. What
-    versions share is known by its hash, and not read.
+    versions share is known by its hash, and not read. With --plot a picture, too: the relative change of each
+    tensor.
 
     Example:
         casreg diff det/yolo
         casreg diff det/yolo@1 det/yolo@2.0 --json
     """
+    from casreg.errors import InvalidInput
+
+    if plot is not None:
+        plots.require(plot)
+        if not values:
+            raise InvalidInput("how far tensors moved is known from their values: give --plot or --no-values")
     with session.registry(read_only=True) as registry, session.progress("comparing") as progress:
         found = registry.diff(a, b, values=values, progress=progress)
+    if plot is not None:
+        plots.save(plots.change(found), plot)
     document = {"equal": found.equal, **_finite(asdict(found))}
     session.result(document, ["equal" if found.equal else "different"], lambda: _print(session, found, limit))
     if exit_code and not found.equal:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casreg import plots
 from casreg.cli.commands.ls import when
+from casreg.cli.options import Plot
 from casreg.cli.output import codecs, plural, size, table
 from casreg.cli.session import Session
 
@@ -22,12 +24,13 @@ def stats(
     reference: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME|REFERENCE]",
+            metavar="REFERENCE",
             help="A name, or one version of it: NAME@VERSION, NAME@latest. Without it everything.",
             show_default=False,
         ),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=0, help="Rows of the table; 0 for all.")] = 20,
+    plot: Plot = None,
 ) -> None:
     """Show what is stored, and what deleting would free: of everything, of a name, or of one version.
 
@@ -36,23 +39,35 @@ def stats(
     has ended; "added" is what a version needs and no lower one does. "dead" is what packs hold and none of
     these versions needs, "history" what deleted or overwritten ones hold still, "orphaned" what nothing does.
 
+    With --plot a picture, too: plain and stored bytes, of a name version by version, of everything by name.
+
     Of one version: what it costs to keep and to read. "read cold" is what a load from a store that nothing is
     cached of has to read, with all that deltas are built upon.
 
     Example:
         casreg stats
-        casreg stats det/yolo
+        casreg stats det/yolo --plot sizes.png
         casreg stats det/yolo@2.0 --json
     """
+    from casreg.errors import InvalidInput
     from casreg.registry.stats import VersionStats
 
+    if plot is not None:
+        plots.require(plot)
     with session.registry(read_only=True) as registry:
         found = registry.stats(reference) if reference is not None else registry.stats()
     if isinstance(found, VersionStats):
+        if plot is not None:
+            raise InvalidInput(
+                f"a picture is of a name, or of everything: `casreg stats {found.name} --plot ...`"
+            )
         document = {**asdict(found), "read_amplification": found.read_amplification}
         brief = f"{found.read_amplification:.3f}"
         session.result(document, [brief], lambda: _print(session, _of_version(found)))
         return
+
+    if plot is not None:
+        plots.save(plots.usage(found), plot)
 
     def full() -> None:
         _print(session, _of_usage(found))

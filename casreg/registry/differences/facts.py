@@ -27,8 +27,10 @@ class Norms:
 
     l2: float
     """Of ``b - a``."""
+    length: float
+    """The same norm of ``a``."""
     relative: float | None
-    """``l2``, by the same norm of ``a``; None where that is 0."""
+    """``l2 / length``; None where that is 0, or more than a float can be."""
     largest: float
     """The largest ``|b - a|``."""
     nonfinite: int

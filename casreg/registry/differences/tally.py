@@ -46,7 +46,8 @@ class Tally:
     def norms(self) -> Norms:
         return Norms(
             l2=self.moved,
-            relative=self.moved / self.length if self.length else None,
+            length=self.length,
+            relative=self.moved / self.length if 0 < self.length < math.inf else None,
             largest=self.largest,
             nonfinite=self.nonfinite,
         )
