@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from casreg.cli.commands.checkout import checkout
+from casreg.cli.commands.completion import completion
 from casreg.cli.commands.copy import copy
 from casreg.cli.commands.demo import demo
 from casreg.cli.commands.diff import diff
@@ -44,4 +45,5 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import-mindtrace": import_mindtrace,
     "fsck": fsck,
     "doctor": doctor,
+    "completion": completion,
 }
