@@ -67,7 +67,12 @@ def test_continuing_a_version_of_many_packs_reuses_them_all(fine: Registry, nois
 
 def test_many_small_changes_do_not_gather_layers_without_end(fine: Registry) -> None:
     array = np.random.default_rng(0).integers(0, 255, 300_000, np.uint8)
-    for i in range(MAX_LAYERS + 60):
+    usual, fine._limits = fine._limits, Limits(max_pack=1 << 10)
+    fine.save("m", array)
+    begun = len(fine.open("m").packs)
+    assert 200 < begun < MAX_LAYERS
+    fine._limits = usual
+    for i in range(MAX_LAYERS + 60 - begun):
         array[i * 600 : i * 600 + 10] += 1
         fine.save("m", array)
     with fine.open("m") as snapshot:

@@ -15,7 +15,7 @@ from tools.bench.peers.measure import measure
 from tools.bench.peers.protocol import NotInstalled, Place, Running, Tool, Version
 from tools.bench.peers.results import DataFacts, Report, Result, ToolFacts
 from tools.bench.peers.targets import judged
-from tools.bench.peers.worker import Failed
+from tools.bench.starting import start
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def run(tools: Mapping[str, Tool], chosen: Mapping[str, Dataset], place: Place, 
     """Every tool on every dataset; nothing is left out: what could not be measured says why."""
     results: list[Result] = []
     with ExitStack() as stack:
-        running, missing = _start(tools, place, settings, stack)
+        running, missing = start(tools, place, stack, install=settings.install, say=settings.say)
         for data in chosen.values():
             results += _measured(data, tools, running, missing, place, settings)
         versions = {name: one.version for name, one in running.items()}
@@ -46,28 +46,6 @@ def run(tools: Mapping[str, Tool], chosen: Mapping[str, Dataset], place: Place, 
         data=[DataFacts(d.name, d.label, d.about) for d in chosen.values()],
         results=results,
     )
-
-
-def _start(
-    tools: Mapping[str, Tool], place: Place, settings: Settings, stack: ExitStack
-) -> tuple[dict[str, Running], dict[str, str]]:
-    """(tools at work, why the others are not), by name; ``stack`` ends them."""
-    running: dict[str, Running] = {}
-    missing: dict[str, str] = {}
-    for name, tool in tools.items():
-        settings.say(f"{name}: {tool.how}")
-        try:
-            if settings.install:
-                tool.install(place)
-            running[name] = tool.start(place)
-            stack.callback(running[name].close)
-        except NotInstalled as error:
-            missing[name] = f"not installed: {error}"
-        except Failed as error:
-            missing[name] = f"failed: {error}"
-        if name in missing:
-            settings.say(f"{name} {missing[name]}")
-    return running, missing
 
 
 def _measured(

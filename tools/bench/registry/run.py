@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from tools.bench import machine
-from tools.bench.peers.protocol import NotInstalled, Place
+from tools.bench.peers.protocol import Place
 from tools.bench.peers.results import ToolFacts
 from tools.bench.peers.worker import Asked, Failed
 from tools.bench.registry import imports, scenarios
 from tools.bench.registry.measure import measure
 from tools.bench.registry.results import Figure, Kept, Report, Row
 from tools.bench.registry.tools import Tool
+from tools.bench.starting import start
 
 PROCESSES, EACH = 4, 10
 NAMES = ("import", *scenarios.all_of(1), "processes")
@@ -37,7 +38,7 @@ def run(tools: Mapping[str, Tool], names: Collection[str], place: Place, setting
     rows: list[Row] = []
     numbered: dict[str, dict[str, list[Kept]]] = {}
     with ExitStack() as stack:
-        running, missing = _start(tools, place, settings, stack)
+        running, missing = start(tools, place, stack, install=settings.install, say=settings.say)
         if "import" in names:
             settings.say("import")
             pythons = {name: (tools[name].python(place), tools[name].module) for name in running}
@@ -62,28 +63,6 @@ def run(tools: Mapping[str, Tool], names: Collection[str], place: Place, setting
         rows=[_whole(row, tools, missing) for row in rows],
         numbered=numbered,
     )
-
-
-def _start(
-    tools: Mapping[str, Tool], place: Place, settings: Settings, stack: ExitStack
-) -> tuple[dict[str, Asked], dict[str, str]]:
-    """(tools at work, why the others are not), by name; ``stack`` ends them."""
-    running: dict[str, Asked] = {}
-    missing: dict[str, str] = {}
-    for name, tool in tools.items():
-        settings.say(f"{name}: {tool.how}")
-        try:
-            if settings.install:
-                tool.install(place)
-            running[name] = tool.start(place)
-            stack.callback(running[name].close)
-        except NotInstalled as error:
-            missing[name] = f"not installed: {error}"
-        except Failed as error:
-            missing[name] = f"failed: {error}"
-        if name in missing:
-            settings.say(f"{name} {missing[name]}")
-    return running, missing
 
 
 @dataclass(frozen=True)
