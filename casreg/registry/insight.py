@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from casreg import notes
 from casreg.errors import VersionNotFound
 from casreg.progress import Progress, silent
 from casreg.registry import resolving
@@ -35,7 +36,8 @@ class Insight(Reading):
         from casreg.registry.differences import diff
 
         with self.open(b or a) as second, self.open(a) if b else self._before(second) as first:
-            return diff(first, second, read=values, progress=progress or silent)
+            noted = self._notes_of(first), self._notes_of(second)
+            return diff(first, second, notes=noted, read=values, progress=progress or silent)
 
     @overload
     def stats(self) -> StoreStats: ...
@@ -67,6 +69,10 @@ class Insight(Reading):
             return usage.of_name(self.backend, reference.name)
         with self.open(name, version) as snapshot:  # type: ignore[arg-type]
             return of_version(self.backend, snapshot)
+
+    def _notes_of(self, version: Snapshot) -> dict[str, Any]:
+        listed = notes.listed_of_version(self.backend, version.name, version.version)
+        return listed.of(version.name, version.version, version.digest)
 
     def _before(self, version: Snapshot) -> Snapshot:
         """The highest version of the name that is below."""

@@ -1,4 +1,4 @@
-"""Versions that lie, compared with a good one, and with themselves."""
+"""Versions that lie, compared with a good one and with themselves, and counted."""
 
 from array import array
 
@@ -22,7 +22,12 @@ def test_an_index_that_lies_is_refused(lie: str) -> None:
         with pytest.raises(Corrupt, match=LIES[lie][1]) as caught:
             registry.diff(a, b)
         assert (caught.value.name, caught.value.version) == ("evil", "1")
+    for count in (registry.stats, lambda: registry.stats("evil"), lambda: registry.stats("evil@1")):
+        with pytest.raises(Corrupt, match=LIES[lie][1]) as caught:
+            count()
+        assert (caught.value.name, caught.value.version) == ("evil", "1")
     assert registry.diff("good", "good").equal
+    assert registry.stats("good").versions == 1
 
 
 def test_a_tensor_whose_shape_is_a_lie() -> None:

@@ -196,6 +196,15 @@ def test_values_and_metadata_are_compared_by_key(registry: Registry) -> None:
     assert not diff.equal
 
 
+def test_notes_are_compared_and_do_not_make_versions_differ(registry: Registry) -> None:
+    for loss in (0.3, 0.2):
+        registry.save("m", "same")
+        registry.note("m", {"loss": loss})
+    diff = registry.diff("m")
+    assert diff.notes.changed == {"loss": (0.3, 0.2)}
+    assert diff.equal
+
+
 def test_versions_of_wholly_different_kinds(registry: Registry, noise: Any) -> None:
     diff = between(registry, noise(1000), {"w": np.ones(3)})
     assert (diff.kinds, diff.classes) == (("bytes", "tree"), ("builtins.bytes", "builtins.dict"))

@@ -93,7 +93,7 @@ def _print(session: Session, found: Diff, limit: int) -> None:
         limit,
         right=["changed", "relative", "largest"],
     )
-    for word in ("values", "metadata", "init_params"):
+    for word in ("values", "metadata", "notes", "init_params"):
         keys: KeysDiff | None = getattr(found, word)
         if keys:
             _table(session, _keys(keys), [word, "before", "after"], limit)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from casreg.progress import Progress, silent
 from casreg.registry.differences import keys, parts, shared, tensors, values
 from casreg.registry.differences.facts import Diff, KeysDiff, Norms, PartChange, Shared, TensorChange
@@ -10,8 +13,16 @@ from casreg.snapshot import Snapshot
 __all__ = ["Diff", "KeysDiff", "Norms", "PartChange", "Shared", "TensorChange", "diff"]
 
 
-def diff(a: Snapshot, b: Snapshot, *, read: bool = True, progress: Progress = silent) -> Diff:
-    """From ``a`` to ``b``. What chunk ids tell is not read; without ``read`` nothing else is told.
+def diff(
+    a: Snapshot,
+    b: Snapshot,
+    *,
+    notes: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
+    read: bool = True,
+    progress: Progress = silent,
+) -> Diff:
+    """From ``a`` to ``b``; ``notes``: of both. What chunk ids tell is not read; without ``read`` nothing else
+    is told.
 
     Raises Corrupt for damage to what has to be read.
     """
@@ -32,5 +43,6 @@ def diff(a: Snapshot, b: Snapshot, *, read: bool = True, progress: Progress = si
         values=values.compared(a, b) if read else None,
         metadata=keys.compared(keys.flat(a.head.metadata), keys.flat(b.head.metadata)),
         init_params=keys.compared(keys.flat(a.head.init_params), keys.flat(b.head.init_params)),
+        notes=keys.compared(*map(keys.flat, notes)),
         shared=shared.between(a, b),
     )

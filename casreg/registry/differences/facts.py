@@ -111,6 +111,8 @@ class Diff:
     what was not read or is too large to be compared."""
     metadata: KeysDiff
     init_params: KeysDiff
+    notes: KeysDiff
+    """Of what was noted after the saves; that does not make versions unequal."""
     shared: Shared
 
     @property

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from casreg.errors import InvalidInput
 from casreg.registry.differences.facts import KeysDiff
 
 _SHOWN: Final = 200
@@ -60,4 +61,7 @@ def _short(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    try:
+        return json.dumps(value, sort_keys=True)
+    except RecursionError:
+        raise InvalidInput("a value is nested more deeply than this Python allows") from None

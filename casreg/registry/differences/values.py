@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from casreg.errors import Corrupt, InvalidInput
+from casreg.errors import CasregError, Corrupt, InvalidInput
 from casreg.materializers import tree
 from casreg.materializers.tree import flat
 from casreg.materializers.tree.places import VALUE
@@ -29,19 +29,21 @@ def compared(a: Snapshot, b: Snapshot) -> KeysDiff | None:
         return KeysDiff(added={}, removed={}, changed={})
     if max(first.size, second.size) > _MOST:
         return None
+    return keys.compared(_values(a), _values(b))
+
+
+def parsed(data: bytes) -> dict[str, Any]:
+    """A tree's JSON as its values by name. Raises Corrupt, InvalidInput for what this Python cannot parse."""
     try:
-        return keys.compared(_values(a), _values(b))
+        return keys.named(flat.values(tree.parse(data)))
     except RecursionError:
-        raise InvalidInput("the value is nested more deeply than this Python allows") from None
+        raise InvalidInput("the value is nested more deeply than this Python allows", part=VALUE) from None
+    except ValueError as error:
+        raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
 
 
 def _values(version: Snapshot) -> dict[str, Any]:
     try:
-        return keys.named(flat.values(tree.parse(version.read(VALUE))))
-    except ValueError as error:
-        raise Corrupt(
-            f"{VALUE} cannot be read: {str(error)[:200]}",
-            part=VALUE,
-            name=version.name,
-            version=version.version,
-        ) from error
+        return parsed(version.read(VALUE))
+    except CasregError as error:
+        raise error.located(name=version.name, version=version.version) from None

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from casreg.errors import Corrupt, InvalidInput, NotFound, Unsafe, Unsupported
+from casreg.registry.differences import keys
+from casreg.registry.differences.values import parsed
 from casreg.tensors import Tensor
 from tools.fuzz import objects, trees
 from tools.fuzz.loading import load
@@ -27,6 +29,12 @@ def _loaded(kind: str, path: str) -> Callable[[bytes], object]:
     return parse
 
 
+def _values(data: bytes) -> None:
+    values = parsed(data)
+    assert not keys.compared(values, values)
+    assert len(keys.compared({}, values).added) == len(values)
+
+
 def _npy(values: Any) -> bytes:
     stream = io.BytesIO()
     np.save(stream, values)
@@ -43,5 +51,6 @@ TARGETS = (
         (Corrupt, Unsafe),
     ),
     Target("tree", _loaded("tree", "value.json"), trees.SEEDS, _LOADING),
+    Target("tree, its values", _values, trees.SEEDS, (Corrupt, InvalidInput)),
     *(Target(found.name, found.load, (found.seed,), _LOADING) for found in objects.changing()),
 )
