@@ -157,7 +157,7 @@ def test_what_is_deleted_meanwhile_is_no_error(registry: Registry) -> None:
 
     def delete() -> None:
         try:
-            for number in range(40):
+            for number in range(12):
                 registry.delete("m", registry.save("m", noise(number)))
                 swept(registry)
         except CasregError as error:
