@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,8 @@ def read(
     try:
         extract(snapshot, parts, scratch, progress=request.progress, fresh=True)
         directory = scratch / below
-        result = _made(reader, directory, params).load(kept)
+        made = _made(reader, directory, params)
+        result = made.load(kept, **{key: value for key, value in params.items() if _takes(made.load, key)})
         if isinstance(result, Path) and (result == directory or directory in result.parents):
             return _placed(result, directory, target)
         return result
@@ -109,12 +111,28 @@ def read(
 
 
 def _made(writer: Any, directory: Path, params: Mapping[str, Any]) -> Any:
+    """A class is given the options that it takes, and those that its ``load`` does not take either, for it to
+    say so."""
     if isinstance(writer, type):
-        given = {key: value for key, value in params.items() if key != "inflate"}
+        given = {
+            key: value
+            for key, value in params.items()
+            if key != "inflate" and (_takes(writer, key) or not _takes(writer.load, key))  # type: ignore[attr-defined]
+        }
         return writer(uri=str(directory), **given)
     made = copy.copy(writer)
     made.uri = str(directory)
     return made
+
+
+def _takes(function: Any, option: str) -> bool:
+    """Whether it is called with that keyword, or with any."""
+    try:
+        parameters = signature(function).parameters
+    except (TypeError, ValueError):  # of what is no Python
+        return False
+    any_at_all = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
+    return option != "inflate" and (option in parameters or any_at_all)
 
 
 def _placed(result: Path, directory: Path, target: Path | None) -> Path:

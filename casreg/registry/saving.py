@@ -10,6 +10,7 @@ from casreg.commit import Candidate
 from casreg.digest import Digest
 from casreg.leases import LeaseExpired
 from casreg.materializers import Dumped
+from casreg.materializers.tree.pack import keep_as_text
 from casreg.models.head import Head
 from casreg.models.ref import MAX_INLINE, Ref
 from casreg.names import Name, Reference, Version
@@ -54,6 +55,9 @@ class Saved(str):
         for field, value in fields.items():
             setattr(self, field, value)
         return self
+
+
+keep_as_text(Saved)  # a version that is noted within a value is a version
 
 
 def save(opened: Opened, obj: object, order: Order) -> Saved:

@@ -137,3 +137,11 @@ def test_the_program(tmp_path: Path) -> None:
     assert "model" in str(mirror)
     mirror.clear()
     assert len(mirror) == 0
+
+
+def test_a_version_that_a_save_returned_is_kept_within_values(registry: Registry) -> None:
+    """It is a string to whoever saves it, as it was."""
+    version = registry.save("model", 1)
+    registry["report"] = {"model": version, version: [version]}
+    assert registry["report"] == {"model": "1", "1": ["1"]}
+    assert type(registry["report"]["model"]) is str

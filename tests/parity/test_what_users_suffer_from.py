@@ -1,13 +1,28 @@
 """What was seen going wrong in mindtrace-registry, a fact each: here it goes right."""
 
+import importlib
+import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from processes import others
 
-from casreg import CasregError, Corrupt, InvalidInput, NotFound, Registry
+from casreg import (
+    CasregError,
+    Corrupt,
+    InvalidInput,
+    NotFound,
+    Registry,
+    S3RegistryBackend,
+    Unsafe,
+    Unsupported,
+)
+from casreg.mindtrace import plan
 from casreg.stores.memory import MemoryStore
 from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
 
@@ -193,3 +208,82 @@ def test_a_batch_of_thirty_takes_two_requests_for_each_at_most() -> None:
     store.reset()
     assert registry.load(names).all_succeeded
     assert sum(store.counts.values()) == 60
+
+
+@pytest.mark.parametrize("wrote", ["0.9.0", "0.16.0"])
+def test_stores_of_both_of_theirs_are_read(tmp_path: Path, registry: Registry, wrote: str) -> None:
+    kept = Path(__file__).parents[1] / "mindtrace" / f"registry-{wrote}.zip"
+    shutil.unpack_archive(kept, tmp_path / "old")
+    outcomes = list(plan(tmp_path / "old", registry).execute())
+    moved = [outcome for outcome in outcomes if outcome.status == "imported"]
+    assert moved
+    assert all(registry.has_object(str(outcome.item.reference)) for outcome in moved)
+
+
+def test_a_store_says_its_format_and_one_of_another_is_refused_by_it(tmp_path: Path) -> None:
+    Registry(tmp_path / "s").close()
+    config = tmp_path / "s" / "casreg.json"
+    told = json.loads(config.read_text())
+    config.chmod(0o644)
+    config.write_text(json.dumps({**told, "format": told["format"] + 99}))
+    with pytest.raises(Unsupported, match="format"):
+        Registry(tmp_path / "s")
+
+
+class Touching:
+    """Unpickled, it leaves a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_nothing_is_unpickled_unless_that_was_asked_for(tmp_path: Path, registry: Registry) -> None:
+    with pytest.raises(InvalidInput, match="allow_pickle=True"):
+        registry["t"] = Touching(tmp_path / "ran")
+    registry.save("t", Touching(tmp_path / "ran"), allow_pickle=True)
+    with pytest.raises(Unsafe, match="allow_pickle=True"):
+        registry["t"]
+    assert not (tmp_path / "ran").exists()
+    registry.load("t", allow_pickle=True)
+    assert (tmp_path / "ran").exists()
+
+
+def test_no_module_is_imported_because_a_store_names_it(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "named_by_a_store.py").write_text(
+        "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    registry["p"] = importlib.import_module("named_by_a_store").Point(1)
+    del sys.modules["named_by_a_store"]
+    with pytest.raises(Unsafe, match="named_by_a_store"):
+        registry["p"]
+    assert "named_by_a_store" not in sys.modules
+
+
+def test_keys_are_used_as_they_were_given_or_come_from_the_sdks_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("boto3")
+
+    def signed(**given: Any) -> str:
+        backend = S3RegistryBackend(bucket="models", endpoint="127.0.0.1:9", region="eu-west-1", **given)
+        assert "hush" not in repr(backend) + backend.url
+        return str(backend._client.generate_presigned_url("get_object", {"Bucket": "models", "Key": "k"}))
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "FROMENVIRONMENT")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "TOKEN")
+    assert "FROMENVIRONMENT" in signed()
+    assert "TOKEN" in signed()
+    given = {"access_key": "GIVEN", "secret_key": "hush hush"}
+    assert "GIVEN" in signed(**given)
+    assert signature_of(signed(**given)) != signature_of(signed(**{**given, "secret_key": "********"}))
+
+
+def signature_of(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["Signature"][0]

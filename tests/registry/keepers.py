@@ -41,6 +41,19 @@ class PointArchiver(Archiver):
         return point
 
 
+class ScalingArchiver(Archiver):
+    """Made with nothing but its place; what is given reaches ``load``."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri=uri)
+
+    def save(self, obj: Point) -> None:
+        Path(self.uri, "x").write_text(str(obj.x))
+
+    def load(self, data_type: type, scale: int = 1) -> Any:
+        return data_type(int(Path(self.uri, "x").read_text()) * scale)
+
+
 class PixelArchiver(PointArchiver):
     pass
 

@@ -86,6 +86,14 @@ def test_init_params_and_keywords_of_load_reach_the_materializer(registry: Regis
     assert registry.load("p", quality=1, init_params={"fast": True}).told[1] == {"quality": 1, "fast": True}
 
 
+def test_what_the_class_does_not_take_reaches_its_load(registry: Registry) -> None:
+    registry.save("p", Point(3), materializer=keepers.ScalingArchiver, init_params={"scale": 2})
+    assert registry.load("p") == Point(6)
+    assert registry.load("p", scale=5) == Point(15)
+    with pytest.raises(TypeError, match="unknown"):
+        registry.load("p", unknown=1)
+
+
 def test_what_is_registered_is_kept_in_the_store(tmp_path: Path) -> None:
     with Registry(tmp_path / "s", version_objects=True) as first, Registry(tmp_path / "s") as second:
         first.register_materializer(Point, PointArchiver)

@@ -33,6 +33,11 @@ _ATOMS: Final[dict[type, Any]] = {
 }
 
 
+def keep_as_text(cls: type[str]) -> None:
+    """Have texts of a class of casreg's own kept as the plain texts that they are."""
+    _ATOMS[cls] = lambda text: pack_text(str(text))
+
+
 class Packer:
     """Object to JSON; collects the arrays on the way."""
 
