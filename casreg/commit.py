@@ -123,18 +123,22 @@ class _Stale(Exception):
     """The process was suspended between its listing and its create."""
 
 
-def delete_version(store: Store, name: Name, version: Version, only: int | None = None) -> int | None:
+def delete_version(
+    store: Store, name: Name, version: Version, clock: Callable[[], float], only: int | None = None
+) -> int | None:
     """Put a tombstone over ``version``; its generation, None if the version was not there, or somebody else
     did so first. Idempotent, atomic. Of several at once one is told of it, two only where an answer was lost.
 
     With ``only``, a generation, what has overwritten it meanwhile is left alone.
     """
     for _ in range(_ROUNDS):
+        listed = clock()
         state = refs.state(store, name, version)
         if state is None or not state.alive or only not in (None, state.generation):
             return None
         tombstone = state.generation + 1
-        if generations.create(store, refs.key(name, version, tombstone), None) is Outcome.OURS:
+        key = refs.key(name, version, tombstone)
+        if generations.create_listed(store, key, None, listed, clock) is Outcome.OURS:
             return tombstone
     raise Unavailable(
         f"{name}@{version} is written to by too many others at once", name=name, version=version

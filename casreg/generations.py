@@ -122,6 +122,17 @@ def create(
     ) from problem
 
 
+def create_listed(
+    store: Store, key: str, body: Written | None, listed: float, clock: Callable[[], float]
+) -> Outcome | None:
+    """:func:`create` at a key that a listing of the time ``listed`` has shown to be free; None, with nothing
+    sent, if that is too long ago to be relied on."""
+    try:
+        return create(store, key, body, _Fresh(key, listed, clock))
+    except _Stale:
+        return None
+
+
 def update(
     store: Store,
     stem: str,
@@ -148,11 +159,7 @@ def update(
         if after == before:
             return before
         following = key(stem, state.number + 1 if state else 1)
-        try:
-            outcome = create(store, following, after, _Fresh(following, listed, clock))
-        except _Stale:
-            continue
-        if outcome is Outcome.OURS:
+        if create_listed(store, following, after, listed, clock) is Outcome.OURS:
             return after
     raise Unavailable(f"{stem} is written to by too many others at once", store=store.url, key=stem)
 

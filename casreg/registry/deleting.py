@@ -62,7 +62,7 @@ class Deleting:
             if state is None or not state.alive or only not in (None, state.generation):
                 return False
             raise held(name, version, before)
-        tombstone = commit.delete_version(self.store, name, version, only)
+        tombstone = commit.delete_version(self.store, name, version, self.clock, only)
         if tombstone is not None or force:
             with unless_seen(f"{name}@{version} is deleted"):
                 self._settle(name, version, tombstone, marks.marks(self.store, name), force=force)
@@ -80,7 +80,7 @@ class Deleting:
         tombstones: dict[State, int | None] = {}
 
         def delete(state: State) -> None:
-            tombstones[state] = commit.delete_version(self.store, state.name, state.version)
+            tombstones[state] = commit.delete_version(self.store, state.name, state.version, self.clock)
 
         each(delete, states)
         with unless_seen("all versions are deleted"):

@@ -10,7 +10,7 @@ from casreg import commit, generations, marks, notes, refs
 from casreg.commit import Candidate
 from casreg.condemned import condemned
 from casreg.config import Limits
-from casreg.errors import Conflict, InvalidInput, NameNotFound, Unavailable
+from casreg.errors import BlobNotFound, Conflict, InvalidInput, NameNotFound, Unavailable
 from casreg.importing import reached
 from casreg.leases import Fence, LeaseExpired
 from casreg.models.marks import Protected
@@ -112,9 +112,7 @@ class _Rename:
         """W2, W3: nothing that a version reaches is about to be deleted."""
         dead = condemned(self.store)
         for state in states if dead else ():
-            snapshot = Snapshot(
-                self.store, state.name, state.version, refs.read(self.store, state), limits=Limits()
-            )
+            snapshot = Snapshot(self.store, state.name, state.version, self._read(state), limits=Limits())
             if any(blob.digest in dead for blob in reached(snapshot)):
                 raise Unavailable(
                     f"a sweep is looking at what {state.name}@{state.version} is made of: rename it later",
@@ -124,7 +122,7 @@ class _Rename:
 
     def _add(self, state: State) -> str:
         """Make a version visible under the new name, unless it is; the digest of its manifest."""
-        ref = refs.read(self.store, state)
+        ref = self._read(state)
         digest = ref.manifest.digest
 
         def candidate() -> Candidate:
@@ -182,7 +180,7 @@ class _Rename:
 
     def _remove(self, state: State) -> None:
         """Delete a version of the old name, if it is the one that was added to the new one."""
-        if commit.delete_version(self.store, self.old, state.version, state.generation) is None:
+        if commit.delete_version(self.store, self.old, state.version, self.clock, state.generation) is None:
             left = refs.state(self.store, self.old, state.version)
             if left is not None and left.alive:
                 raise Conflict(
@@ -193,7 +191,17 @@ class _Rename:
                 )
 
     def _digest(self, state: State) -> str:
-        return refs.read(self.store, state).manifest.digest
+        return self._read(state).manifest.digest
+
+    def _read(self, state: State) -> Ref:
+        try:
+            return refs.read(self.store, state)
+        except BlobNotFound:
+            raise Conflict(
+                f"{state.name}@{state.version} was overwritten or deleted while it was renamed: rename again",
+                name=state.name,
+                version=state.version,
+            ) from None
 
     def _conflict(self, version: Version) -> Conflict:
         return Conflict(

@@ -5,7 +5,7 @@ import pytest
 from tools.soak.sweeping.mutants import MUTANTS, hunted
 from tools.soak.sweeping.simulate import simulate
 
-SEEDS = 60
+SEEDS = 120
 
 
 @pytest.mark.parametrize("name", MUTANTS)

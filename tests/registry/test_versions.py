@@ -1,5 +1,6 @@
 """Names, versions, conflicts, deletion, listings, facts."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from casreg import (
     VersionNotFound,
 )
 from casreg.commit import delete_version
+from casreg.leases import MARGIN
 from casreg.models.store import Features, StoreConfig
-from casreg.names import Reference
+from casreg.names import Name, Reference, Version
 from casreg.registry.resolving import resolve
 from casreg.stores.memory import MemoryStore
+from casreg.testing import FaultyStore
 
 DEEP: Any = []
 for _ in range(70):
@@ -118,8 +121,18 @@ def test_deleting_by_digest_leaves_alone_what_overwrote_it() -> None:
     old = registry.save("a", 1, version="1")
     state, _ = resolve(registry.backend, Reference.parse(f"a@{old.digest}"))
     registry.save("a", 2, version="1")
-    assert not delete_version(registry.backend, state.name, state.version, state.generation)
+    assert not delete_version(registry.backend, state.name, state.version, lambda: 0.0, state.generation)
     assert registry.load("a@1") == 2
+
+
+def test_a_delete_that_slept_too_long_looks_again_which_generation_is_the_newest() -> None:
+    """Meanwhile the key next to what it saw may have been taken, superseded, emptied and removed."""
+    registry = Registry("memory://", version_objects=True)
+    registry.save("a", 1)
+    recording = FaultyStore(registry.backend)
+    times = itertools.chain([0.0], itertools.repeat(MARGIN))
+    assert delete_version(recording, Name.parse("a"), Version.parse("1"), lambda: next(times)) == 2
+    assert [call.verb for call in recording.calls] == ["scan", "scan", "create"]
 
 
 def test_metadata_as_deep_as_it_may_be_can_be_read(registry: Registry) -> None:

@@ -110,6 +110,10 @@ def _tell(world: World, story: Story, registry: Registry, act: Act) -> None:
         if method == "delete":
             registry.delete(name, given["version"])
             return
+        if method == "rename":
+            story.meant |= {(name, version) for version in registry.list_versions(name)}
+            world.met["renames"] += bool(registry.rename(name, given["new"]))
+            return
         if method == "download":
             registry.download(source(), name, given["of"], target_version=given["version"])
             world.met["imports"] += 1
@@ -220,8 +224,20 @@ def importers(world: World, story: Story, kind: type[Sweep]) -> None:
     janitor(world, "trimmer", 2, kind, trims_only=True)
 
 
+def renamers(world: World, story: Story, kind: type[Sweep]) -> None:
+    """A name gets another one, and comes back, while a version of it is deleted and others are swept."""
+    acts: list[Act] = [("rename", {"name": old, "new": new}) for old, new in ("ac", "ca")]
+    writer(world, story, "renamer", acts)
+    writer(world, story, "writer", acts_of_a_writer(world, 1))
+    writer(world, story, "deleter", acts_of_a_deleter(world, 1))
+    janitor(world, "janitor 1", 2, kind)
+    janitor(world, "janitor 2", 2, kind)
+    janitor(world, "trimmer", 2, kind, trims_only=True)
+
+
 CONFIGURATIONS: dict[str, Configuration] = {
     "2 writers, janitor, 2 deletions": two_writers,
     "writer, 2 janitors, 2 runs, deletion": two_janitors,
     "importer, writer, 2 janitors, 2 deletions": importers,
+    "renamer, writer, 2 janitors, deletion": renamers,
 }

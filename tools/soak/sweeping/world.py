@@ -165,7 +165,7 @@ class World:
         """Answers that were held up."""
         self._begun: dict[str, int] = {}
         """Which act each actor was at when it began its last save."""
-        self._landed: Counter[tuple[str, int]] = Counter()
+        self._landed: Counter[tuple[str, int, str]] = Counter()
         """Refs by the act that made them."""
         self._asked: dict[Actor, float] = {}
         self._failed: set[Actor] = set()
@@ -378,7 +378,8 @@ class World:
         lost = partial(_raise, kind(f"{how}: {call.verb} {call.key}"))
         effect = actor.effect
         if _place(call) == "create refs":
-            effect = partial(self._once, effect, (actor.name, self._pauses[actor]))
+            stem = call.key.partition(",")[0] if actor.name == "renamer" else ""  # a rename makes many
+            effect = partial(self._once, effect, (actor.name, self._pauses[actor], stem))
         if how in ("late", "twice"):
             bound = self._asked[actor] + self.times.margin
             until = bound if _is_bound(call) else self.time + 3 * self.times.ttl
@@ -391,7 +392,7 @@ class World:
             return partial(_raise, error)
         return lost if how == "lost" else lambda: result
 
-    def _once(self, create: Callable[[], bool], act: tuple[str, int]) -> bool:
+    def _once(self, create: Callable[[], bool], act: tuple[str, int, str]) -> bool:
         made = create()
         self._landed[act] += made
         if self._landed[act] > 1:
