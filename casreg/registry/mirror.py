@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from casreg import refs
 from casreg.digest import Digest
@@ -27,6 +26,7 @@ from casreg.names.escape import beginning
 from casreg.parallel import Pool
 from casreg.progress import Progress, Together
 from casreg.refs import State
+from casreg.registry.carrying import There, carry, lacking
 from casreg.registry.copying import Copied, Importer, Pair, pairs
 from casreg.registry.deleting import Deleting
 from casreg.registry.mirrored import Clash, Copy, Deletion, Failure, Mirrored, MirrorPlan
@@ -67,9 +67,10 @@ class Chosen:
         return self._patterns is None or any(_matches(name, pattern) for pattern in self._patterns)
 
 
-class _Fate(Enum):
-    PRESENT = "the target has it"
-    GONE = "the source has it no longer"
+class _Present(NamedTuple):
+    """The target has it."""
+
+    digest: Digest
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ class Mirror:
         return self.importer.target.store
 
     def plan(self, chosen: Chosen, *, delete: bool) -> MirrorPlan:
-        """One listing of either side, two reads of each version that both have; of one that is to be copied
-        a read of its ref and manifest, and a look for each of its blobs."""
+        """Four listings of either side, two reads of each version that both have; of one that is to be copied
+        a read of its ref and manifest, and a look for each of its blobs; a read for each tag and note."""
         here, there = chosen.states(self.source), chosen.states(self.target)
         alive = [state for state in here if state.alive]
         chosen.require_matched([*alive, *there] if delete else alive, self.source.url)
@@ -103,57 +104,76 @@ class Mirror:
                 f" {len(deletions)} versions: an empty source deletes none; delete them there"
             )
         blobs: dict[str, Descriptor] = {}
-        outcomes = []
-        for outcome, its_blobs in self._side_by_side(self._look, found):
+        outcomes, lies = [], {}
+        for pair, (outcome, its_blobs) in zip(found, self._side_by_side(self._look, found), strict=True):
             outcomes.append(outcome)
             blobs.update(its_blobs)
+            if isinstance(outcome, Copy | _Present):
+                lies[pair.state.name, pair.state.version] = There(pair.version, outcome.digest)
         copies, doubles = _once([one for one in outcomes if isinstance(one, Copy)])
+        kept = {(copy.name, copy.version): copy.digest for copy in copies}
+        marked = {
+            (name, version): at
+            for (name, version), at in lies.items()
+            if kept.get((name, at.version), at.digest) == at.digest
+        }
         return MirrorPlan(
             source=self.source.url,
             target=self.target.url,
             copies=copies,
-            present=outcomes.count(_Fate.PRESENT),
+            present=sum(isinstance(one, _Present) for one in outcomes),
             conflicts=(*[one for one in outcomes if isinstance(one, Clash)], *doubles),
             failures=tuple(one for one in outcomes if isinstance(one, Failure)),
+            marks=tuple(lacking(self.source, self.target, marked)),
             deletions=deletions,
             bytes=sum(self._side_by_side(self._lacked, list(blobs.values()))),
             carry_out=self.carry_out,
         )
 
     def carry_out(self, plan: MirrorPlan, progress: Progress) -> Mirrored:
-        """Copies first, several versions at once, each atomic; then deletes. Ends at the first error that is
-        not of one version; what was done stays, and is not done again by the next mirror."""
+        """Copies first, several versions at once, each atomic; then marks, then deletes. Ends at the first
+        error that is not of one version; what was done stays, and is not done again by the next mirror."""
         together = Together(progress, sum(copy.size for copy in plan.copies))
         waits = self.target.durable or not (self.source.local and self.target.local)
         with Pool(_VERSIONS if waits else 1, "casreg-mirror") as pool:
             outcomes = list(pool.map(lambda copy: self._copy(copy, together.one()), plan.copies))
         copied = [one for one in outcomes if isinstance(one, Copied)]
+        lost = {
+            (copy.name, copy.version)
+            for copy, outcome in zip(plan.copies, outcomes, strict=True)
+            if not isinstance(outcome, Copied)
+        }
+        marks = [mark for mark in plan.marks if (mark.name, mark.version) not in lost]
+        marked = tuple(
+            mark for mark in marks if carry(self.target, mark, self.importer.sign, self.importer.clock)
+        )
         deletions = [(one, self._delete(one)) for one in plan.deletions]
         return Mirrored(
             copied=tuple(one for one in copied if not one.present),
             present=plan.present + sum(one.present for one in copied),
             conflicts=(*plan.conflicts, *[one for one in outcomes if isinstance(one, Clash)]),
             failures=(*plan.failures, *[one for one in outcomes if isinstance(one, Failure)]),
+            marked=marked,
             deleted=tuple(one for one, deleted in deletions if deleted is True),
             kept=tuple(one for one, deleted in deletions if isinstance(deleted, Conflict)),
             bytes=sum(one.bytes for one in copied),
         )
 
-    def _look(self, pair: Pair) -> tuple[Copy | Clash | Failure | _Fate, dict[str, Descriptor]]:
-        """What is to become of a version, and the blobs that it takes."""
+    def _look(self, pair: Pair) -> tuple[Copy | Clash | Failure | _Present | None, dict[str, Descriptor]]:
+        """What is to become of a version, None if it is gone; and the blobs that it takes."""
         name, version = pair.state.name, pair.version
         try:
             with self.open(pair.state) as snapshot:
                 there = self._digest(pair.there)
                 if there == snapshot.digest:
-                    return _Fate.PRESENT, {}
+                    return _Present(there), {}
                 if there is not None:
                     return Clash(name, version, source=snapshot.digest, target=there), {}
                 blobs = {blob.digest: blob for blob in needed(snapshot)}
                 size = sum(blob.size for blob in blobs.values())
                 return Copy(name, version, snapshot.digest, size, pair.state), blobs
         except BlobNotFound:
-            return _Fate.GONE, {}
+            return None, {}
         except (Corrupt, Unsupported) as error:
             return Failure(name, version, error), {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from casreg.digest import Digest
 from casreg.errors import CasregError
@@ -57,6 +57,25 @@ class Failure:
         return f"{self.name}@{self.version}"
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One thing that the source says of a version and the target does not: a tag, protection, or notes."""
+
+    name: Name
+    version: Version
+    """At the target."""
+    digest: Digest
+    tag: str | None = None
+    protected: bool = False
+    notes: dict[str, Any] = field(default_factory=dict, hash=False)
+    """Those that are to be added or replaced."""
+
+    def __str__(self) -> str:
+        keys = "notes: " + ", ".join(self.notes)
+        what = f"tag {self.tag}" if self.tag is not None else "protected" if self.protected else keys
+        return f"{self.name}@{self.version} {what}"
+
+
 class Deletion(NamedTuple):
     """A version that the source has not."""
 
@@ -79,13 +98,14 @@ class MirrorPlan:
     """How many versions the target has already, as they are."""
     conflicts: tuple[Clash, ...]
     failures: tuple[Failure, ...]
+    marks: tuple[Mark, ...]
     deletions: tuple[Deletion, ...]
     bytes: int
     """How many are to be moved: of blobs that the target has not."""
     carry_out: Callable[[MirrorPlan, Progress], Mirrored] = field(repr=False, compare=False)
 
     def execute(self, progress: Progress = silent) -> Mirrored:
-        """Copy, then delete, what the plan names; what others have changed meanwhile is left as it is."""
+        """Copy, mark, then delete what the plan names; versions that others have changed meanwhile stay."""
         return self.carry_out(self, progress)
 
 
@@ -98,6 +118,7 @@ class Mirrored:
     """How many versions the target had already, as they are."""
     conflicts: tuple[Clash, ...]
     failures: tuple[Failure, ...]
+    marked: tuple[Mark, ...]
     deleted: tuple[Deletion, ...]
     kept: tuple[Deletion, ...]
     """Those that were to be deleted, and are tagged or protected there."""

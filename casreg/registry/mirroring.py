@@ -63,10 +63,12 @@ class Mirroring(Writing):
         """Copy all versions that the other registry lacks, as they are, with their numbers and digests.
 
         ``names``: of these names only: patterns such as ``"det/*"``. What is there already is passed over,
-        which takes a listing of either side and a read for each version; blobs that are there are not moved.
-        Nothing is overwritten: a version that is another one there is a conflict, one that is damaged here a
-        failure; the answer tells of them, and all others are copied. Each copy is atomic, all together are
-        not: what was done before an interrupt stays, and is passed over by the next mirror.
+        which takes four listings of either side and a read for each version; blobs that are there are not
+        moved. Nothing is overwritten: a version that is another one there is a conflict, one that is damaged
+        here a failure; the answer tells of them, and all others are copied. Each copy is atomic, all together
+        are not: what was done before an interrupt stays, and is passed over by the next mirror.
+
+        Tags, protection and notes are carried, too: the source's win, and nothing is taken away there.
 
         ``delete=True``: versions of these names that are there and not here are deleted there, once all is
         copied, but for those that are tagged or protected there; none if nothing of these names is here.

@@ -10,7 +10,7 @@ from servers import s3 as servers
 from servers.process import Server
 from servers.s3 import KEYS
 
-from casreg import Corrupt, InvalidInput, NameNotFound, Registry, Unavailable, Uncertain
+from casreg import Conflict, Corrupt, InvalidInput, NameNotFound, Registry, Unavailable, Uncertain
 from casreg.importing import Carriage
 from casreg.models.manifest import Descriptor
 from casreg.models.store import Features, StoreConfig
@@ -77,7 +77,7 @@ def test_the_plan_is_what_is_done(source: Registry) -> None:
     assert plan.execute().present == 4
 
 
-def test_nothing_to_do_is_a_listing_each_and_a_read_of_each_version(source: Registry) -> None:
+def test_nothing_to_do_is_four_listings_each_and_a_read_of_each_version(source: Registry) -> None:
     there = MeteredStore(MemoryStore())
     source.mirror(to=opened(there))
     here = MeteredStore(source.backend)
@@ -87,7 +87,7 @@ def test_nothing_to_do_is_a_listing_each_and_a_read_of_each_version(source: Regi
     there.reset()
     mirror.mirror(to=target)
     for store in (here, there):
-        assert {verb: count for verb, count in store.counts.items() if count} == {"scan": 1, "read": 4}
+        assert {verb: count for verb, count in store.counts.items() if count} == {"scan": 4, "read": 4}
 
 
 def test_a_new_version_costs_its_own_bytes(source: Registry) -> None:
@@ -169,6 +169,39 @@ def test_what_is_tagged_or_protected_there_is_kept(source: Registry) -> None:
     assert target.list_versions("old") == ["1", "2"]
 
 
+def test_tags_protection_and_notes_go_along_and_the_sources_win(source: Registry) -> None:
+    target = opened()
+    source.mirror(to=target)
+    source.tag("det/a", "prod", "2")
+    source.protect("det/b@7.1")
+    source.note("det/a@1", {"acc": 0.9, "by": "us"})
+    target.tag("det/a", "prod", "1")
+    target.tag("det/a", "theirs", "1")
+    target.note("det/a@1", {"acc": 0.5, "seen": True})
+    plan = source.plan_mirror(target)
+    assert [str(mark) for mark in plan.marks] == [
+        "det/a@1 notes: acc, by",
+        "det/a@2 tag prod",
+        "det/b@7.1 protected",
+    ]
+    assert target.tags("det/a")["prod"] == "1"
+    assert plan.execute().marked == plan.marks
+    assert target.tags("det/a") == {"prod": "2", "theirs": "1"}
+    assert target.notes("det/a@1") == {"acc": 0.9, "by": "us", "seen": True}
+    with pytest.raises(Conflict):
+        target.delete("det/b", "7.1", force=True)
+    assert source.mirror(to=target).marked == ()
+
+
+def test_no_tag_is_set_on_a_version_that_is_another(source: Registry) -> None:
+    target = opened()
+    target.save("det/a", "theirs")
+    source.tag("det/a", "prod", "1")
+    source.protect("det/a@1")
+    assert source.mirror(to=target).marked == ()
+    assert target.tags("det/a") == {}
+
+
 def test_an_empty_source_deletes_nothing(source: Registry) -> None:
     for names in (None, "*", "det/a"):
         with pytest.raises(InvalidInput, match="an empty source deletes none"):
@@ -188,9 +221,12 @@ def test_what_was_overwritten_since_the_plan_is_not_deleted(source: Registry) ->
 def test_numbers_that_become_one_are_a_conflict() -> None:
     source = opened()
     source.save(["a", "a"], [1, 2], version=["1", "1.0"])
+    source.tag("a", "prod", "1.0")
+    source.tag("a", "dev", "1")
     target = Registry(MemoryStore(), version_objects=True, version_digits=2)
     mirrored = source.mirror(to=target)
     assert ([str(one) for one in mirrored.copied], len(mirrored.conflicts)) == (["1.0"], 1)
+    assert target.tags("a") == {("dev" if target["a"] == 1 else "prod"): "1.0"}
     with pytest.raises(InvalidInput, match="a has 2 versions"):
         source.mirror(to=Registry(MemoryStore()))
 
@@ -199,6 +235,8 @@ def test_at_every_fault_of_either_side_versions_are_whole_and_the_next_mirror_go
     source = opened()
     source.save("a", {"x": NOISE})
     source.save("b", 1)
+    source.tag("b", "prod", "1")
+    source.note("b", {"acc": 1})
 
     def run(
         fault_here: Fault | None, fault_there: Fault | None
@@ -233,6 +271,7 @@ def test_at_every_fault_of_either_side_versions_are_whole_and_the_next_mirror_go
         again = MeteredStore(inner)
         source.mirror(to=opened(again))
         assert digests(opened(inner)) == wanted, point
+        assert (opened(inner).tags("b"), opened(inner).notes("b")) == ({"prod": "1"}, {"acc": 1})
         assert again.counts["write"] <= 1 - len(moved), point
 
 

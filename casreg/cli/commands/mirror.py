@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,9 +32,9 @@ def mirror(
 ) -> None:
     """Copy all versions that another store lacks, as they are: same numbers, same digests.
 
-    What is there already is not moved; made again after an interrupt it goes on. Nothing is overwritten: of
-    versions that are others there, and of those that are damaged here, it is told, with code 4 or 7, once all
-    others are copied.
+    Their tags, protection and notes go along, and win over those there. What is there already is not moved;
+    made again after an interrupt it goes on. Nothing is overwritten: of versions that are others there, and
+    of those that are damaged here, it is told, with code 4 or 7, once all others are copied.
 
     Example:
         casreg mirror --to models --dry-run
@@ -63,6 +64,8 @@ def _brief(plan: MirrorPlan) -> list[str]:
 def _tell_plan(session: Session, plan: MirrorPlan, to: str) -> None:
     for copy in plan.copies:
         session.line(f"would copy {copy}")
+    for mark in plan.marks:
+        session.line(f"would set {mark}")
     for deletion in plan.deletions:
         session.line(f"would delete {deletion}")
     _tell_problems(session, plan)
@@ -75,6 +78,8 @@ def _tell_plan(session: Session, plan: MirrorPlan, to: str) -> None:
 def _tell(session: Session, mirrored: Mirrored, to: str) -> None:
     for copied in mirrored.copied:
         session.line(f"copied {copied.name}@{copied}")
+    for mark in mirrored.marked:
+        session.line(f"set {mark}")
     for deletion in mirrored.deleted:
         session.line(f"deleted {deletion}")
     for deletion in mirrored.kept:
@@ -102,6 +107,7 @@ def _planned(plan: MirrorPlan) -> dict[str, Any]:
             for one in plan.copies
         ],
         "present": plan.present,
+        "marks": [asdict(one) for one in plan.marks],
         "deletions": [{"name": one.name, "version": one.version} for one in plan.deletions],
         "bytes": plan.bytes,
         **_problems(plan.conflicts, plan.failures),
@@ -117,6 +123,7 @@ def _done(plan: MirrorPlan, mirrored: Mirrored) -> dict[str, Any]:
             for one in mirrored.copied
         ],
         "present": mirrored.present,
+        "marked": [asdict(one) for one in mirrored.marked],
         "deleted": [{"name": one.name, "version": one.version} for one in mirrored.deleted],
         "kept": [{"name": one.name, "version": one.version} for one in mirrored.kept],
         "bytes": mirrored.bytes,

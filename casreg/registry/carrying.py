@@ -1,0 +1,67 @@
+"""What a mirror carries beside versions: tags, protection, notes. The source's are added and win over the
+target's; nothing is taken away there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from casreg import canonical, marks, notes, refs
+from casreg.digest import Digest
+from casreg.errors import VersionNotFound
+from casreg.marks import Marks
+from casreg.models.written import Signature
+from casreg.names import Name, Tag, Version
+from casreg.registry import tagging
+from casreg.registry.mirrored import Mark
+from casreg.registry.protecting import protect
+from casreg.stores.protocol import Store
+
+
+class There(NamedTuple):
+    """Where a version of the source is, or is to be, at the target."""
+
+    version: Version
+    digest: Digest
+
+
+def lacking(source: Store, target: Store, versions: Mapping[tuple[Name, Version], There]) -> Iterator[Mark]:
+    """What the target lacks of what is said of ``versions`` of the source: three listings of either side, and
+    a read for each tag, and for each version with notes."""
+    here, there = marks.all_marks(source), marks.all_marks(target)
+    noted, noted_there = notes.listed(source), notes.listed(target)
+    for (name, version), (number, digest) in versions.items():
+        own, theirs = here.get(name, Marks()), there.get(name, Marks())
+        for tag in own.of(version):
+            if theirs.tags.get(tag) != number:
+                yield Mark(name, number, digest, tag=tag)
+        if version in own.protected and number not in theirs.protected:
+            yield Mark(name, number, digest, protected=True)
+        if given := noted.of(name, version, digest):
+            known = noted_there.of(name, number, digest)
+            changed = {key: value for key, value in given.items() if not _same(known, key, value)}
+            if changed:
+                yield Mark(name, number, digest, notes=changed)
+
+
+def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callable[[], float]) -> bool:
+    """Set it; False if the version is there no longer. Atomic, idempotent."""
+    state = refs.state(store, mark.name, mark.version)
+    if state is None or not state.alive:
+        return False
+    try:
+        if mark.tag is not None:
+            tagging.move(store, mark.name, Tag.parse(mark.tag), mark.version, sign, clock)
+        elif mark.protected:
+            protect(store, state, sign, clock)
+        else:
+            notes.change(
+                store, mark.name, mark.version, mark.digest, lambda now: {**now, **mark.notes}, sign, clock
+            )
+    except VersionNotFound:
+        return False
+    return True
+
+
+def _same(known: dict[str, Any], key: str, value: Any) -> bool:
+    return key in known and canonical.dumps(known[key]) == canonical.dumps(value)
