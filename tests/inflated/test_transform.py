@@ -67,7 +67,7 @@ PLAINS = {
     "a portion and a byte": RNG.bytes(FEED + 1),
 }
 members_of = st.tuples(st.sampled_from(list(PLAINS)), st.integers(1, 9), st.sampled_from([8, 9]))
-blocks = st.integers(1, 2 * FEED)
+blocks = st.integers(500, 2 * FEED)
 
 
 @given(
@@ -88,6 +88,15 @@ def test_what_zlib_made_is_given_back_bit_for_bit(described, one, other, at_once
     assert len(stream) == recipe.plain
     assert all(pair[1] in stream for pair in pieces if isinstance(pair, tuple))
     assert restored(stream, len(file), other, at_once) == file
+
+
+def test_blocks_may_be_as_small_as_a_byte():
+    file, members = file_of(b"front", (deflate(WORDS[:5000], 6, 8), WORDS[:5000]), b"end")
+    recipe = found(file, members)
+    assert recipe is not None
+    stream = stream_of(file, recipe, 1)
+    for at_once in (0, 1, 1 << 30):
+        assert restored(stream, len(file), 1, at_once) == file
 
 
 @pytest.mark.parametrize("way", WAYS)
