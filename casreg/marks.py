@@ -76,13 +76,19 @@ def marks(store: Store, name: Name) -> Marks:
     return Marks(tags(store, name), frozenset(protected))
 
 
-def all_marks(store: Store) -> dict[Name, Marks]:
-    """Of every name that has some: two listings, and a read for each tag."""
+def of_version(store: Store, name: Name, version: Version) -> Marks:
+    """As :func:`marks`; whether other versions are protected is not told."""
+    protected = (version for _, version in _protected(store, f"{protected_stem(name, version)},"))
+    return Marks(tags(store, name), frozenset(protected))
+
+
+def all_marks(store: Store, beginning: str = "") -> dict[Name, Marks]:
+    """Of every name that has some and whose key has this ``beginning``: two listings, a read for each tag."""
     of_tags: dict[Name, dict[Tag, Version]] = {}
-    for name, tag, version in sorted(_tags(store, TAGS)):
+    for name, tag, version in sorted(_tags(store, TAGS + beginning)):
         of_tags.setdefault(name, {})[tag] = version
     protected: dict[Name, set[Version]] = {}
-    for name, version in _protected(store, PROTECTED):
+    for name, version in _protected(store, PROTECTED + beginning):
         protected.setdefault(name, set()).add(version)
     return {
         name: Marks(of_tags.get(name, {}), frozenset(protected.get(name, ())))

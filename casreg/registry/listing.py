@@ -45,14 +45,14 @@ def facts_of_version(store: Store, reference: Reference) -> dict[str, Any]:
 
 
 def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
-    """By version, lowest first: two listings, a read per version, and one where something is noted."""
+    """By version, lowest first: four listings, a read per version, per tag, and where something is noted."""
     states = list(alive(store, name))[::-1]
     beside = Beside.name(store, name)
     return {str(state.version): told(store, state, ref, beside) for state, ref in with_refs(store, states)}
 
 
 def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
-    """By name, sorted, and version, lowest first; two listings, and reads as :func:`facts_of_name`."""
+    """By name, sorted, and version, lowest first; four listings, and reads as :func:`facts_of_name`."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     states = [state for states in states_of_all(store).values() for state in states]
     beside = Beside.all(store)

@@ -11,6 +11,7 @@ from typing import Any
 
 from casreg import default
 from casreg.errors import InvalidInput
+from casreg.names import Tag
 from casreg.names.escape import beginning
 from casreg.refs import State
 from casreg.registry import conditions, listing, moments
@@ -40,6 +41,7 @@ class Query:
 
     name: str | None
     where: Sequence[Condition]
+    tag: Tag | None
     python_class: str | None
     """Whole, or behind a dot of it."""
     since: datetime | None
@@ -55,13 +57,14 @@ class Searching(Reading):
         *,
         where: str | Mapping[str, Any] | Iterable[str | Mapping[str, Any]] = (),
         cls: str | type | None = None,
+        tag: str | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
     ) -> list[Found]:
         """The versions of which everything that is given holds, sorted by name, then lowest first.
 
         ``name``: a name, or a pattern (``*`` is any text, slashes too, ``?`` a character, ``[ab]`` one of
-        them). ``cls``: a class, or its name, with its module or without.
+        them). ``cls``: a class, or its name, with its module or without. ``tag``: what the tag stands for.
 
         ``where``: conditions upon notes and metadata; of a key in both the note counts. Such are
         ``"loss<0.3"``, ``"stage!=prod"``, ``"owner"`` (there), ``"!owner"`` (not there), ``"labels~vision"``
@@ -79,6 +82,7 @@ class Searching(Reading):
         query = Query(
             name=_pattern(name),
             where=conditions.parse(where),
+            tag=None if tag is None else Tag.parse(tag),
             python_class=_class_name(cls),
             since=None if since is None else moments.first(since, now, "since"),
             until=None if until is None else moments.last(until, now, "until"),
@@ -108,6 +112,8 @@ def _states(store: Store, pattern: str | None, front: str) -> list[State]:
 
 
 def _holds(query: Query, facts: dict[str, Any]) -> bool:
+    if query.tag is not None and query.tag not in facts["tags"]:
+        return False
     wanted, cls = query.python_class, facts["class"]
     if wanted is not None and cls != wanted and not cls.endswith(f".{wanted}"):
         return False

@@ -126,6 +126,8 @@ def test_by_when_they_were_saved(filled: Registry, monkeypatch: pytest.MonkeyPat
         {"where": "<3"},
         {"where": 3},
         {"where": {"a": object()}},
+        {"tag": "latest"},
+        {"tag": 3},
         {"cls": ""},
         {"cls": 3},
         {"since": "soon"},
@@ -147,8 +149,19 @@ def test_what_begins_so_is_listed_and_a_read_for_each_version_whose_name_matches
     before = len(store.calls)
     assert found(registry, "det/y*", where="loss<0.3") == ["det/yolo@2"]
     calls = [(call.verb, call.key) for call in store.calls[before:]]
-    assert calls[:2] == [("scan", "refs/det%2fy"), ("scan", "notes/det%2fy")]
-    assert [verb for verb, _ in calls[2:]] == ["read", "read"]
+    assert calls[:4] == [("scan", f"{kind}/det%2fy") for kind in ("refs", "notes", "tags", "protected")]
+    assert [verb for verb, _ in calls[4:]] == ["read", "read"]
+
+
+def test_by_tag(filled: Registry) -> None:
+    filled.tag("det/yolo", "prod", "1")
+    filled.tag("words", "prod", "1")
+    assert found(filled, tag="prod") == ["det/yolo@1", "words@1"]
+    assert found(filled, "det/*", tag="prod") == ["det/yolo@1"]
+    assert found(filled, "det/*", tag="prod", where="stage=prod") == found(filled, tag="dev") == []
+    assert filled.find(tag="prod")[0].facts["tags"] == ["prod"]
+    filled.tag("det/yolo", "prod", "2")
+    assert found(filled, "det/yolo", tag="prod") == ["det/yolo@2"]
 
 
 def test_what_cannot_be_read_is_an_error_and_not_left_out(filled: Registry) -> None:

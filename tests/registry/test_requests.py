@@ -40,8 +40,8 @@ def test_what_there_is_takes_one_listing_and_facts_one_more_and_a_read_for_each_
     registry.save(["a", "b", "a", "c"], 1)
     registry.delete("c")
     assert counted(store, registry.list_objects_and_versions) == {"scan": 1}
-    assert counted(store, registry.info) == {"scan": 2, "read": 3}  # refs and notes
-    assert counted(store, lambda: registry.info("a")) == {"scan": 2, "read": 2}
+    assert counted(store, registry.info) == {"scan": 4, "read": 3}  # refs, notes, tags, protection
+    assert counted(store, lambda: registry.info("a")) == {"scan": 4, "read": 2}
     assert list(registry.info()) == ["a", "b"]
     assert list(registry.info()["a"]) == ["1", "2"]
 
@@ -75,7 +75,7 @@ def test_info_of_a_name_is_two_listings_and_a_read_per_version(
         registry.save("a", {"i": i}, metadata={"i": i})
     registry.save("a", noise(3_000_000))
     registry.delete("a", "2")
-    assert counted(store, lambda: registry.info("a")) == {"scan": 2, "read": 5}
+    assert counted(store, lambda: registry.info("a")) == {"scan": 4, "read": 5}
 
 
 def test_listings_need_no_reads(store: MeteredStore, registry: Registry) -> None:

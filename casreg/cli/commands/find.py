@@ -33,6 +33,7 @@ def find(
         str | None,
         typer.Option("--class", metavar="CLASS", help="What was saved, with its module or without."),
     ] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="What has the tag.")] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -43,7 +44,7 @@ def find(
         str | None, typer.Option(metavar="TIME", help="Saved then, on that day, or before.")
     ] = None,
 ) -> None:
-    """Find versions by name, notes, metadata, class and time.
+    """Find versions by name, notes, metadata, class, tag and time.
 
     By name, then lowest version first; with --quiet as references, one per line, for other commands.
 
@@ -52,7 +53,7 @@ def find(
         casreg find --class PosixPath --where '!source' --json
     """
     with session.registry(read_only=True) as registry:
-        found = registry.find(name, where=where or (), cls=cls, since=since, until=until)
+        found = registry.find(name, where=where or (), cls=cls, tag=tag, since=since, until=until)
     keys = _keys(where or [])
 
     def full() -> None:
