@@ -12,6 +12,6 @@ class WatchedStore(Wrapper):
     touched = False
 
     def create(self, key: str, data: Buffer) -> bool:
-        if key.startswith(("refs/", "notes/")):
+        if key.startswith(("refs/", "tags/", "protected/", "notes/")):
             self.touched = True
         return super().create(key, data)

@@ -61,7 +61,7 @@ class Deleting:
             state = refs.state(self.store, name, version)
             if state is None or not state.alive or only not in (None, state.generation):
                 return False
-            raise held(name, version, before)
+            raise _held(name, version, before)
         tombstone = commit.delete_version(self.store, name, version, self.clock, only)
         if tombstone is not None or force:
             with unless_seen(f"{name}@{version} is deleted"):
@@ -76,7 +76,7 @@ class Deleting:
         before = look()
         for state in states:
             if (found := before.get(state.name)) and is_held(found, state.version, force=force):
-                raise held(state.name, state.version, found)
+                raise _held(state.name, state.version, found)
         tombstones: dict[State, int | None] = {}
 
         def delete(state: State) -> None:
@@ -104,10 +104,14 @@ class Deleting:
                     sign=self.sign,
                     clock=self.clock,
                 )
-            raise held(name, version, after)
+            raise _held(name, version, after)
         if force:
             for tag in after.of(version):
                 tagging.untag(self.store, name, tag, self.clock, only=version)
+
+
+def _held(name: Name, version: Version, marks: Marks) -> Conflict:
+    return held(name, version, marks.of(version), protected=version in marks.protected)
 
 
 def _in_turn(act: Callable[[State], object], states: Sequence[State]) -> None:

@@ -6,7 +6,7 @@ looks whether it was marked meanwhile. So of two at once one at least sees the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from casreg import marks
@@ -23,18 +23,17 @@ def is_held(marks: Marks, version: Version, *, force: bool) -> bool:
     return version in marks.protected or (not force and version in marks.tags.values())
 
 
-def held(name: Name, version: Version, marks: Marks) -> Conflict:
-    """The error of deleting it."""
-    if version in marks.protected:
+def held(name: str, version: str, tags: Sequence[str], *, protected: bool) -> Conflict:
+    """The error of deleting a version that has ``tags``, or is ``protected``."""
+    if protected:
         return _protected(name, version, "deleted")
-    tags = marks.of(version)
     shown = "the tag " + tags[0] if len(tags) == 1 else "the tags " + ", ".join(tags)
     return Conflict(
         f"{name}@{version} has {shown}: nothing was deleted; move or untag, or delete it with force=True"
         " (casreg rm --force), which takes tags along",
         name=name,
         version=version,
-        tags=tags,
+        tags=list(tags),
     )
 
 
@@ -78,7 +77,7 @@ def settle_overwrite(
         raise _protected(name, version, "overwritten")
 
 
-def _protected(name: Name, version: Version, what: str) -> Conflict:
+def _protected(name: str, version: str, what: str) -> Conflict:
     return Conflict(
         f"{name}@{version} is protected: it is not {what} before unprotect({f'{name}@{version}'!r})"
         f" (casreg protect {name}@{version} --off)",

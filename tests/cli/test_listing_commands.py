@@ -37,7 +37,8 @@ def test_versions_of_a_name_oldest_first(cli: Cli, store: Path) -> None:
     fill(store)
     listed = cli("ls", "det/yolo", "--json").json
     assert [v["version"] for v in listed["versions"]] == ["1", "1.10"]
-    assert set(listed["versions"][0]) == {"version", "kind", "size", "stored", "created", "content", "digest"}
+    facts = {"version", "kind", "size", "stored", "created", "content", "digest", "tags", "protected"}
+    assert set(listed["versions"][0]) == facts
     assert listed["versions"][0]["kind"] == "tree"
     assert cli("ls", "det/yolo", "-q").out == "det/yolo@1\ndet/yolo@1.10\n"
 

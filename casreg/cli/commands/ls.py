@@ -64,13 +64,15 @@ def _versions(session: Session, registry: Registry, name: str) -> None:
     found = registry.info(name)
     if not found:
         raise NameNotFound(f"there is no {name} in {registry.backend.url}", name=name)
-    keys = ("version", "kind", "size", "stored", "created", "content", "digest")
+    keys = ("version", "kind", "size", "stored", "created", "content", "digest", "tags", "protected")
     renamed = {"kind": "materializer", "stored": "stored_size", "content": "hash"}
     rows = [{key: facts[renamed.get(key, key)] for key in keys} for facts in found.values()]
 
+    tagged = any(r["tags"] for r in rows)
+
     def full() -> None:
         table(
-            ["version", "kind", "size", "stored", "created", "content"],
+            ["version", "kind", "size", "stored", "created", "content", *["tags"] * tagged],
             [
                 [
                     r["version"],
@@ -79,6 +81,7 @@ def _versions(session: Session, registry: Registry, name: str) -> None:
                     size(r["stored"]),
                     when(r["created"]),
                     short(r["content"]),
+                    *[", ".join(r["tags"])] * tagged,
                 ]
                 for r in rows
             ],

@@ -23,11 +23,13 @@ def rm(
     everything: Annotated[
         bool, typer.Option("--all", help="For a NAME: all of its versions, without a question.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Tagged versions, too, with their tags.")] = False,
 ) -> None:
     """Delete versions, or a name with all of them.
 
     The latter after a question on a terminal, else with --all. That a version is not there is fine.
-    Bytes are not freed at once: other versions may share them.
+    Bytes are not freed at once: other versions may share them, and `casreg undo` brings them back. Of
+    several that are to be deleted none is if one is tagged, unless --force is given, or protected.
 
     Example:
         casreg rm det/yolo@1
@@ -38,10 +40,10 @@ def rm(
         doomed = [version for reference in references for version in _expand(registry, reference, everything)]
         deleted: list[str] = []
         absent: list[str] = []
-        for reference in dict.fromkeys(doomed):
-            present = registry.has_object(reference)
-            registry.delete(reference)
-            (deleted if present else absent).append(reference)
+        present = {reference: _present(registry, reference, force) for reference in dict.fromkeys(doomed)}
+        for reference, there in present.items():
+            registry.delete(reference, force=force)
+            (deleted if there else absent).append(reference)
 
     def full() -> None:
         for reference in deleted:
@@ -67,6 +69,17 @@ def _expand(registry: Registry, reference: str, everything: bool) -> list[str]:
     if not everything:
         _confirm(parsed.name, len(versions))
     return [f"{parsed.name}@{version}" for version in versions]
+
+
+def _present(registry: Registry, reference: str, force: bool) -> bool:
+    """Whether it is there. Raises Conflict if it may not be deleted."""
+    from casreg.registry.holding import held
+
+    facts = registry.info(reference)
+    if facts and (facts["protected"] or (facts["tags"] and not force)):
+        name = reference.partition("@")[0]
+        raise held(name, facts["version"], facts["tags"], protected=facts["protected"])
+    return bool(facts)
 
 
 def _confirm(name: str, count: int) -> None:

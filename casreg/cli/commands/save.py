@@ -50,6 +50,9 @@ def save(
             help="Build upon this version first; auto: upon the one whose tensors are most alike.",
         ),
     ] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Tag it with this. Repeatable.")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")
     ] = False,
@@ -78,6 +81,7 @@ def save(
                     source,
                     version=chosen,
                     metadata=kept,
+                    tags=tags or (),
                     base=base,
                     on_conflict="overwrite" if overwrite else "skip",
                     init_params=_params(symlinks=(symlinks, "follow"), inflate=(inflate, True)),
@@ -103,6 +107,7 @@ def save(
             "chunks": saved.chunks,
             "reused": saved.reused,
             "base": saved.base,
+            "tags": tags or [],
             "seconds": took,
         },
         [made],

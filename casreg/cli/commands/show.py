@@ -101,6 +101,8 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
     facts = {
         "version": f"{shown['name']}@{shown['version']}",
         "kind": f"{shown['kind']} ({shown['class']})",
+        "tags": ", ".join(shown["tags"]) or None,
+        "stays": "protected from being deleted and overwritten" if shown["protected"] else None,
         "created": when(shown["created"]),
         "size": size(shown["size"]),
         "stored": f"{size(shown['newly_stored'])} with this version; {plural(shown['chunks'], 'chunk')} in "
