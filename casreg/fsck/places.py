@@ -30,6 +30,8 @@ def check_places(store: Store, found: Survey) -> Iterator[Finding]:
         yield from _document(store, key, Settings.decode)
     for noted in found.notes:
         yield from _document(store, parse=Notes.decode, **noted._asdict())
+    for mark in found.marks:
+        yield from _document(store, mark.key, mark.model.decode, name=mark.name)
     for key in found.leases:
         yield from _document(store, key, _Lease.decode)
     for key in found.lists:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from casreg import notes, refs
+from casreg import marks, notes, refs
 from casreg.errors import CasregError
+from casreg.models.marks import Protected, Tagged
 from casreg.names.version import ascending
 from casreg.refs import State
 from casreg.stores.protocol import Entry, Store
@@ -16,7 +17,6 @@ CONFIG: Final = "casreg.json"
 SETTINGS: Final = "settings/"
 BLOBS: Final = "blobs/sha256/"
 REFS: Final = "refs/"
-_RESERVED: Final = "tags/"
 _PASSING: Final = re.compile(
     r"(leases/[0-9a-f]{32})|(condemned/[0-9a-f]{32})|(condemned/[0-9a-f]{32})\.(?:wait|closed)|(probe/.*)"
 )
@@ -41,6 +41,14 @@ class Noted(NamedTuple):
     """None of the newest."""
 
 
+class Marked(NamedTuple):
+    """A tag, or the protection of a version."""
+
+    key: str
+    name: str
+    model: type[Tagged] | type[Protected]
+
+
 @dataclass
 class Survey:
     """What is in the store."""
@@ -53,6 +61,8 @@ class Survey:
     refs: list[Held] = field(default_factory=list)
     """All generations that hold something."""
     notes: list[Noted] = field(default_factory=list)
+    """All generations that hold something."""
+    marks: list[Marked] = field(default_factory=list)
     """All generations that hold something."""
     leases: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
@@ -87,13 +97,15 @@ def survey(store: Store) -> Survey:
             newest = version
         elif key.startswith(notes.PREFIX):
             newest = _noted(found, entry, newest)
+        elif key.startswith((marks.TAGS, marks.PROTECTED)):
+            _marked(found, entry)
         elif key == CONFIG:
             found.config = True
         elif key.startswith(SETTINGS) and _is_code(key[len(SETTINGS) :]):
             found.settings.append(key)
         elif match := _PASSING.fullmatch(key):
             _passing(found, entry, *match.groups())
-        elif not key.startswith(_RESERVED):
+        else:
             found.unknown.append((key, "the format has no place for this object"))
     return found
 
@@ -124,6 +136,19 @@ def _noted(found: Survey, entry: Entry, newest: str) -> str:
         superseded = generation if stem == newest else None
         found.notes.append(Noted(entry.key, str(name), str(version), superseded))
     return stem
+
+
+def _marked(found: Survey, entry: Entry) -> None:
+    stem, _, code = entry.key.partition(",")
+    tag = stem.startswith(marks.TAGS)
+    try:
+        name, _ = marks.parse_tag(stem) if tag else marks.parse_protected(stem)
+        ascending(code)
+    except CasregError:
+        found.unknown.append((entry.key, f"the key is none that {'a tag' if tag else 'protection'} has"))
+        return
+    if entry.size:
+        found.marks.append(Marked(entry.key, str(name), Tagged if tag else Protected))
 
 
 def _is_code(text: str) -> bool:

@@ -113,11 +113,6 @@ def test_an_orphan_blob_is_told_with_its_size_whatever_is_in_it(store: MemorySto
     ]
 
 
-def test_tags_are_reserved_and_passed_over(store: MemoryStore) -> None:
-    store.write("tags/net/prod,r8", [b"1"])
-    assert findings(store) == []
-
-
 def test_in_a_directory_what_is_nobodys_object_is_passed_over(tmp_path: Path) -> None:
     """Unfinished files, names that no key has, what NFS keeps, folders; a foreign file is unknown."""
     Registry(tmp_path / "store", durability="none").save("a", 1)
