@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casreg.checkpoint.checkpoint import Checkpoint
+from casreg.errors import Conflict
 from casreg.registry import Registry
 
 
@@ -46,7 +47,10 @@ class Catalog:
             self._known[checkpoint.version] = checkpoint
 
     def remove(self, checkpoint: Checkpoint) -> None:
-        """Delete one from the store."""
-        self._reg.delete(self._name, checkpoint.version)
+        """Delete one from the store; one that is tagged or protected stays."""
+        try:
+            self._reg.delete(self._name, checkpoint.version)
+        except Conflict:
+            return
         if self._known is not None:
             self._known.pop(checkpoint.version, None)

@@ -25,7 +25,8 @@ class Saver:
     ``keep_last=n`` keeps the n highest steps, ``keep_every=k`` those that k divides, ``keep_best=n`` the
     n with the best ``metric``, which is low for ``mode="min"`` and high for ``"max"``. A version that one
     of them names stays, and always the latest; others are deleted when a new one is durable. Without any
-    of the three nothing is deleted. Versions that no Saver made are left alone.
+    of the three nothing is deleted. Versions that are tagged or protected stay for as long as they are, and
+    those that no Saver made are left alone.
 
     For use by one thread of one process; of a distributed run, one process saves. A context manager, which
     waits at its end for the save under way. A process that exits without that waits as well; one that is

@@ -288,3 +288,19 @@ def test_what_is_asked_for_wrongly_is_refused(registry: Registry) -> None:
     for which in ("best", "newest", -1, True, None):
         with pytest.raises(InvalidInput):
             saver.restore(which)
+
+
+def test_tagged_and_protected_checkpoints_stay_for_as_long_as_they_are(registry: Registry) -> None:
+    with Saver(registry, "run", keep_last=1) as saver:
+        for step in (1, 2, 3, 4):
+            saver.save(step, {"step": step})
+            saver.wait()
+            if step == 1:
+                registry.tag("run", "start", "1")
+            elif step == 2:
+                registry.protect("run@2")
+        assert registry.list_versions("run") == ["1", "2", "4"]
+        registry.untag("run", "start")
+        saver.save(5, {"step": 5})
+        saver.wait()
+    assert registry.list_versions("run") == ["2", "5"]
