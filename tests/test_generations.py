@@ -14,7 +14,7 @@ from casreg.leases import MARGIN
 from casreg.models.written import Written
 from casreg.stores.memory import MemoryStore
 from casreg.testing import Crashed, Fault, FaultyStore, fault_points
-from casreg.testing.suite.shared import together
+from casreg.testing.together import together
 
 STEM = "tags/name/tag"
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-CASREG = (sys.executable, "-c", "from casreg.cli import main; main()")
+CASREG = (sys.executable, "-m", "casreg")
 
 
 @dataclass

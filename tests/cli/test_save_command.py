@@ -132,6 +132,7 @@ def test_json_is_one_document_with_stable_keys(cli: Cli, store: Path) -> None:
         "chunks",
         "reused",
         "base",
+        "tags",
         "seconds",
     }
 

@@ -13,7 +13,7 @@ from casreg.names import Name, Version
 from casreg.registry.metadata import MAX_METADATA
 from casreg.stores.memory import MemoryStore
 from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
-from casreg.testing.suite.shared import together
+from casreg.testing.together import together
 
 
 @pytest.fixture

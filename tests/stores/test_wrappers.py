@@ -10,7 +10,7 @@ from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
 from casreg.stores.wrapper import Wrapper
 from casreg.testing import Call, Crashed, Fault, FaultyStore, MeteredStore, StoreSuite, fault_points
-from casreg.testing.suite.shared import together
+from casreg.testing.together import together
 
 
 class TestWrapper(StoreSuite):

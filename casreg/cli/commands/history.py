@@ -67,7 +67,7 @@ def undo(
 
     Example:
         casreg undo det/yolo@1
-        casreg undo det/yolo@1 --generation 2
+        casreg undo backup@1 --generation 1
     """
     session.on_interrupt = "nothing was changed"
     with session.registry() as registry:

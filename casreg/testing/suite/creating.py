@@ -6,7 +6,8 @@ from functools import partial
 
 from casreg.stores.probe import probe
 from casreg.stores.protocol import Store
-from casreg.testing.suite.shared import KEYS, MIB, keys, pattern, together
+from casreg.testing.suite.shared import KEYS, MIB, keys, pattern
+from casreg.testing.together import together
 
 
 class Creating:

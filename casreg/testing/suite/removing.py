@@ -8,7 +8,8 @@ import pytest
 
 from casreg.errors import BlobNotFound
 from casreg.stores.protocol import Store
-from casreg.testing.suite.shared import keys, together
+from casreg.testing.suite.shared import keys
+from casreg.testing.together import together
 
 
 class Removing:

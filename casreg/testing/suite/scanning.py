@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from casreg.stores.protocol import Entry, Store
-from casreg.testing.suite.shared import UNSORTED, keys, together
+from casreg.testing.suite.shared import UNSORTED, keys
+from casreg.testing.together import together
 
 
 class Scanning:

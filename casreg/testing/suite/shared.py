@@ -1,16 +1,10 @@
-"""What the tests of the suite share: keys, bytes, calls made at once."""
+"""What the tests of the suite share: keys and bytes."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import TypeVar
 
 from casreg.stores.protocol import Store
-
-_T = TypeVar("_T")
 
 MIB = 1 << 20
 
@@ -35,18 +29,6 @@ KEYS = (
 
 UNSORTED = ("d/b", "d/a", "d.x", "d/b/c", "d0", "d-", "d/b,", "d/b0/z", "d/B", "e/x", "c", "d!/q", "d/b/d~")
 """Folders and files whose names sort differently with and without the slash behind a folder's."""
-
-
-def together(calls: Sequence[Callable[[], _T]]) -> list[_T]:
-    """The results of ``calls``, all begun at the same moment in threads of their own."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], _T]) -> _T:
-        barrier.wait()
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def keys(store: Store, prefix: str = "", after: str = "") -> list[str]:

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from casreg.stores.protocol import Store
-from casreg.testing.suite.shared import MIB, keys, pattern, together
+from casreg.testing.suite.shared import MIB, keys, pattern
+from casreg.testing.together import together
 
 
 class Writing:
