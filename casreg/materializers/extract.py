@@ -1,7 +1,8 @@
 """Parts of a version as files in a directory.
 
-Every file appears whole or not at all: it is written beside its place and renamed. Parts are read
-in windows of a few MiB, of one large part or of many small ones, on several threads.
+Every file appears whole or not at all: it is written beside its place and renamed; a directory that is
+not there yet is written beside its place and renamed as a whole. Parts are read in windows of a few MiB,
+of one large part or of many small ones, on several threads.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from casreg.snapshot import Snapshot
 
 _MAX_GROUP = 512
 """Small files that one thread writes in one go."""
+_MIN_GROUP = 1 << 20
+"""Bytes of small files that are not worth another thread."""
+_WRITE = 1 << 20
+"""Bytes of one write at most, as in a store (:mod:`casreg.stores._files`)."""
 
 
 def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
@@ -40,14 +45,8 @@ def extract_fresh(
     snapshot: Snapshot, parts: Iterable[PartEntry], directory: Path, *, progress: Progress = silent
 ) -> None:
     """Make ``directory``, absent or empty, of ``parts``; atomic: it appears whole, or stays what it was."""
-    beside = directory.with_name(f".{secrets.token_hex(8)}.casreg")
     with told(directory):
-        try:
-            extract(snapshot, parts, beside, progress=progress, fresh=True)
-            beside.rename(directory)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+        _write_whole(snapshot, list(parts), directory, progress)
 
 
 def extract(
@@ -58,36 +57,69 @@ def extract(
     progress: Progress = silent,
     fresh: bool = False,
 ) -> None:
-    """Write ``parts`` below ``directory``, which is made where it is missing.
+    """Write ``parts`` below ``directory``, which is made where it is missing: it appears whole.
 
     Files that are there already are replaced, each atomically; other files are left alone. With
-    ``fresh`` there are none, and the files get their names at once.
+    ``fresh`` there are none, nobody looks at the directory yet, and the files get their names at once.
     """
     chosen = list(parts)
-    total, done = sum(p.size for p in chosen), 0
-    replace = not fresh
-    window = snapshot.limits.slab_size
     with told(directory):
-        _make_directories(directory, chosen, fresh=fresh)
-        files = [p for p in chosen if not p.path.endswith("/") and not p.inflated]
-        small = groups((p for p in files if p.size <= window), window)
-        slabs = SlabPool(window, snapshot.limits.workers)
+        if not fresh and _absent(directory):
+            try:
+                _write_whole(snapshot, chosen, directory, progress)
+            except OSError:
+                if _absent(directory):  # if not, somebody has made it meanwhile, and it is theirs, too
+                    raise
+            else:
+                return
+        _write_parts(snapshot, chosen, directory, progress, replace=not fresh)
 
-        def write(group: list[PartEntry]) -> int:
-            return _write_group(snapshot, directory, group, replace, slabs)
 
-        for size in snapshot.pool().map(write, small):
+def _absent(directory: Path) -> bool:
+    try:
+        os.lstat(directory)
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _write_whole(snapshot: Snapshot, parts: list[PartEntry], directory: Path, progress: Progress) -> None:
+    """Raises OSError if there is something in ``directory`` at the end."""
+    beside = directory.with_name(f".{secrets.token_hex(8)}.casreg")
+    try:
+        _write_parts(snapshot, parts, beside, progress, replace=False)
+        beside.rename(directory)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def _write_parts(
+    snapshot: Snapshot, parts: list[PartEntry], directory: Path, progress: Progress, *, replace: bool
+) -> None:
+    total, done = sum(p.size for p in parts), 0
+    window = snapshot.limits.slab_size
+    _make_directories(directory, parts, fresh=not replace)
+    files = [p for p in parts if not p.path.endswith("/") and not p.inflated]
+    small = [p for p in files if p.size <= window]
+    each = -(-sum(p.size for p in small) // snapshot.limits.workers)
+    slabs = SlabPool(window, snapshot.limits.workers)
+
+    def write(group: list[PartEntry]) -> int:
+        return _write_group(snapshot, directory, group, replace, slabs)
+
+    for size in snapshot.pool().map(write, groups(small, min(window, max(each, _MIN_GROUP)))):
+        done += size
+        progress(done, total)
+    for part in parts:
+        for size in _write_restored(snapshot, directory, part, replace) if part.inflated else ():
             done += size
             progress(done, total)
-        for part in chosen:
-            for size in _write_restored(snapshot, directory, part, replace) if part.inflated else ():
+    for part in files:
+        if part.size > window:
+            for size in _write_large(snapshot, directory, part, replace, slabs):
                 done += size
                 progress(done, total)
-        for part in files:
-            if part.size > window:
-                for size in _write_large(snapshot, directory, part, replace, slabs):
-                    done += size
-                    progress(done, total)
 
 
 def _make_directories(directory: Path, parts: list[PartEntry], *, fresh: bool) -> None:
@@ -174,7 +206,7 @@ def _replacing(path: str, executable: bool, replace: bool) -> Iterator[int]:
 
 def _write_all(fd: int, data: memoryview, offset: int) -> None:
     while data:
-        count = os.pwrite(fd, data, offset)
+        count = os.pwrite(fd, data[:_WRITE], offset)
         data, offset = data[count:], offset + count
 
 

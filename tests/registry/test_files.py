@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casreg import AlreadyExists, Conflict, Denied, InvalidInput, NotFound, Registry
+from casreg import AlreadyExists, Conflict, Corrupt, Denied, InvalidInput, NotFound, Registry
 
 Noise = Callable[..., bytes]
 
@@ -95,6 +95,36 @@ def test_output_dir_gets_writable_files_where_mindtrace_users_expect_them(
     registry.load("d", output_dir=out)
     assert (out / "d@1" / "config.json").read_text() == "{}"
     assert (out / "d@1" / "notes").read_text() == "mine too"
+
+
+def test_a_directory_below_output_dir_that_was_not_there_appears_whole_or_not_at_all(
+    tmp_path: Path, directory: Path
+) -> None:
+    registry = Registry(tmp_path / "store", version_objects=True)
+    registry.save("d", directory)
+    largest = max((tmp_path / "store" / "blobs").rglob("*"), key=lambda path: path.stat().st_size)
+    stored = largest.read_bytes()
+    largest.write_bytes(bytes(len(stored)))
+    with pytest.raises(Corrupt):
+        registry.load("d", output_dir=tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+    largest.write_bytes(stored)
+    assert tree_of(registry.load("d", output_dir=tmp_path / "out")) == tree_of(directory)
+
+
+def test_files_that_appear_below_output_dir_while_it_is_loaded_stay(
+    registry: Registry, directory: Path, tmp_path: Path
+) -> None:
+    registry.save("d", directory)
+    mine = tmp_path / "out" / "d@1" / "mine"
+
+    def meanwhile(done: int, total: int | None) -> None:
+        mine.parent.mkdir(exist_ok=True)
+        mine.touch()
+
+    loaded = registry.load("d", output_dir=tmp_path / "out", progress=meanwhile)
+    assert set(tree_of(loaded)) == {*tree_of(directory), "mine"}
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["d@1"]
 
 
 def test_checkout_refuses_a_directory_that_holds_something(
