@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 _DEPTH: Final = 200
 """What pydantic reads and writes."""
@@ -14,8 +14,7 @@ _DEPTH: Final = 200
 
 def dumps(value: Any) -> bytes:
     """Raises TypeError or ValueError for what JSON cannot carry: NaN, infinities, lone surrogates."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def loads(data: bytes) -> Any:
@@ -25,6 +24,17 @@ def loads(data: bytes) -> Any:
     key twice, numbers that are not finite, lone surrogates, another encoding, and what is nested too
     deeply or has an integer of thousands of digits.
     """
+    try:
+        value = from_json(data, allow_inf_nan=False)
+        if to_json(value) == data:  # what two readers might understand differently does not come back
+            return value
+    except ValueError:
+        pass  # told below
+    return _strictly(data)
+
+
+def _strictly(data: bytes) -> Any:
+    """:func:`loads`, five times as slow, whatever the text."""
     text = data.decode("utf-8")
     try:
         value = _STRICT.decode(text)
@@ -55,6 +65,9 @@ def _finite(text: str) -> float:
     return number
 
 
+_CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 _STRICT: Final = json.JSONDecoder(
     object_pairs_hook=distinct, parse_constant=refuse_constant, parse_float=_finite
 )

@@ -9,7 +9,8 @@ a version the newest generation.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from casreg import generations
 from casreg.errors import Corrupt, InvalidInput
@@ -17,6 +18,9 @@ from casreg.models.ref import Ref
 from casreg.names import Name, Version
 from casreg.names.version import ascending, version_text
 from casreg.stores.protocol import Entry, Store
+
+_name: Final = lru_cache(maxsize=256)(Name.from_key)
+"""Listings tell of the same name thousands of times in a row."""
 
 
 class State(NamedTuple):
@@ -139,7 +143,7 @@ def parse(key: str) -> State:
     segment, _, rest = key[5:].partition("/")
     version, _, generation = rest.partition(",")
     try:
-        name = Name.from_key(segment)
+        name = _name(segment)
     except InvalidInput as error:
         raise Corrupt(f"{key[:200]} is no ref: {error.message}", key=key) from error
     return _state(name, version, generation, Entry(key, 1, 0.0))
