@@ -19,8 +19,8 @@ from casreg.stores.protocol import Buffer
 
 _SLICES = min(1024, os.sysconf("SC_IOV_MAX") if "SC_IOV_MAX" in os.sysconf_names else 1024)
 _PIECE = 1 << 20
-"""Bytes of one write at most. For 2 MiB and more Linux fills the page cache with huge pages, which it takes
-from where no memory was used before: in a virtual machine that took ten times as long."""
+"""Bytes of one write at most. For 2 MiB and more Linux fills the page cache with huge pages, which was
+measured to be slower where that memory was new to the machine."""
 
 
 def write_all(fd: int, data: Sequence[Buffer]) -> None:
