@@ -32,7 +32,8 @@ class Dumped:
     continued: Callable[[Past], Iterable[Part]] | None = None
     """``parts``, made for less by what was saved before."""
     materializer: str | None = None
-    """``module.Class`` of the user's class that made the parts."""
+    """``module.Class`` of the user's class that made the parts; of a tree that is one object of a library's,
+    what that is."""
     release: Callable[[], object] = lambda: None
     """To be called once the parts are not needed any more."""
 

@@ -21,7 +21,8 @@ class Head(Document):
     python_class: str = Field(alias="class")
     """``module.Class`` of what was saved: for people, never imported."""
     materializer: str | None = None
-    """``module.Class`` of the user's class that reads the parts of kind ``custom``."""
+    """Of kind ``custom`` ``module.Class`` of the user's class that reads the parts. Of kind ``tree`` what the
+    value is as a whole, if it is an object of a library's: for people."""
     init_params: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     content: str

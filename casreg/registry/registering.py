@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from casreg.materializers import registered
+from casreg.materializers import builtin, registered
 from casreg.models.store import Settings
 from casreg.registry import settings
 from casreg.registry.opening import Opened
@@ -57,5 +57,7 @@ class Registering:
 
     @staticmethod
     def get_default_materializers() -> dict[str, str]:
-        """What :meth:`register_default_materializer` was told in this process."""
-        return registered.defaults()
+        """By ``"module.Class"`` of objects, what keeps them where no store says otherwise: what
+        :meth:`register_default_materializer` was told in this process, and casreg's own, by the words that
+        ``info`` has for them. Those of libraries are listed whether they are installed or not."""
+        return {**builtin.KEPT, **registered.defaults()}

@@ -3,6 +3,7 @@ beside it."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from casreg.config import MIB, Limits
 from casreg.errors import InvalidInput
 from casreg.journal import Journals
 from casreg.pins import Pins
-from casreg.registry import table
+from casreg.registry import elsewhere, table
 from casreg.registry.dictface import DictFace
 from casreg.registry.insight import Insight
 from casreg.registry.mirroring import Mirroring
@@ -88,6 +89,9 @@ class Registry(
     ``author``: who history says that it was; by default ``CASREG_AUTHOR``, else the user's name. It and the
     machine's name are kept with every state that is written; with False, or ``CASREG_AUTHOR=""``, neither is.
 
+    Keywords of mindtrace-registry for its logging and configuration are passed by; any other is refused, with
+    the options that it is like.
+
     A Registry may be used from many threads, on both sides of a fork, and is pickled to other processes,
     which open the store anew. It is a context manager; closing it lets go of the files that it handed out
     paths of.
@@ -116,7 +120,10 @@ class Registry(
         grace: float | None = None,
         undo_window: float | None = None,
         author: str | bool | None = None,
+        **others: Any,
     ) -> None:
+        if others:
+            elsewhere.pass_by(others, inspect.signature(Registry).parameters.keys() - {"others"})
         self._options = {
             "read_only": read_only,
             "memory": memory,

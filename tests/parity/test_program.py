@@ -145,3 +145,25 @@ def test_a_version_that_a_save_returned_is_kept_within_values(registry: Registry
     registry["report"] = {"model": version, version: [version]}
     assert registry["report"] == {"model": "1", "1": ["1"]}
     assert type(registry["report"]["model"]) is str
+
+
+def test_options_of_its_own_logging_and_configuration_are_passed_by() -> None:
+    Registry("memory://", config_overrides=None, stream_level=10, propagate=False, suppress=False)
+    with pytest.raises(ValueError, match="swallows no errors"):
+        Registry("memory://", suppress=True)
+
+
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [("version_object", "did you mean version_objects="), ("zzz", "there are allow_import, allow_pickle, ")],
+)
+def test_an_option_that_is_none_is_refused_with_those_that_it_is_like(slip: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=rf"no option {slip}=: {hint}"):
+        Registry("memory://", **{slip: True})
+
+
+def test_the_materializers_that_are_there_by_default_are_listed() -> None:
+    known = Registry.get_default_materializers()
+    assert known["builtins.dict"] == "tree"
+    assert known["numpy.ndarray"] == "array"
+    assert known["pandas.DataFrame"] == "pandas.DataFrame"

@@ -114,7 +114,7 @@ def test_what_is_registered_is_kept_in_the_store(tmp_path: Path) -> None:
 
 def test_defaults_are_of_the_process_and_a_store_says_otherwise(registry: Registry) -> None:
     Registry.register_default_materializer("keepers.Point", PointArchiver)
-    assert Registry.get_default_materializers() == {"keepers.Point": "keepers.PointArchiver"}
+    assert Registry.get_default_materializers()["keepers.Point"] == "keepers.PointArchiver"
     assert registry.registered_materializers() == {}
     assert kept_by(registry, registry.save("p", Point(1)).name) == "keepers.PointArchiver"
     registry.register_materializer(Point, Plain)

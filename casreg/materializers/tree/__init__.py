@@ -47,7 +47,8 @@ class TreeMaterializer:
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         packer = (PicklingPacker if trust.allow_pickle else Packer)(params, self._registered, trust)
         try:
-            text = as_text(packer.pack(obj, ""))
+            packed = packer.pack(obj, "")
+            text = as_text(packed)
             parts = [Part(VALUE, in_memory(text.encode("ascii")))]
             if packer.tensors:
                 parts.append(safetensors.part(ARRAYS, packer.tensors))
@@ -60,7 +61,10 @@ class TreeMaterializer:
         except BaseException:
             packer.asides.remove()
             raise
-        return Dumped(parts, size) if files is None else _with_files(parts, size, files, packer.asides)
+        if files is not None:
+            return _with_files(parts, size, files, packer.asides)
+        whole = packed.get("$object") if isinstance(packed, dict) else None
+        return Dumped(parts, size, materializer=whole["kind"] if whole else None)
 
     def load(self, snapshot: Snapshot, request: Request) -> Any:
         try:

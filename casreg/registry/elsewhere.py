@@ -1,0 +1,33 @@
+"""Keywords of ``Registry()`` that casreg has not: those of mindtrace-registry, and slips."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from casreg.errors import InvalidInput
+
+_LOGGING: Final = (
+    "log_dir logger_level stream_level file_level file_mode add_stream_handler add_file_handler propagate "
+    "max_bytes backup_count use_structlog structlog_json structlog_pre_chain structlog_processors "
+    "structlog_renderer structlog_bind"
+)
+_OF_MINDTRACE: Final = frozenset(("config_overrides", "suppress", *_LOGGING.split()))
+"""What the base class of mindtrace's Registry takes: how it logs, its configuration."""
+log = logging.getLogger("casreg")
+
+
+def pass_by(given: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise InvalidInput for the first keyword that is none, with those that it is like; what mindtrace has
+    for its own logging and configuration is passed by, and logged."""
+    known = sorted(known)
+    for name, value in given.items():
+        if name == "suppress" and value:
+            raise InvalidInput("suppress=True: casreg swallows no errors; catch casreg.CasregError")
+        if name not in _OF_MINDTRACE:
+            like = " or ".join(f"{found}=" for found in get_close_matches(name, known, 3, 0.7))
+            hint = f"did you mean {like}?" if like else f"there are {', '.join(known)}"
+            raise InvalidInput(f"Registry has no option {name[:80]}=: {hint}", option=name)
+        log.info("%s= means nothing to casreg, which logs under the logger 'casreg'", name)
