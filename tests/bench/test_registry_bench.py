@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -134,10 +135,14 @@ def test_what_comes_back_different_has_no_figure_and_the_others_go_on(tmp_path: 
     assert not any(file.stat().st_size for file in files_below(folder)), "space is not given back"
 
 
-def test_the_page_of_figures_has_the_table_of_the_kept_report() -> None:
-    page = publish.PAGE.read_text()
-    section = publish.section(results.read(publish.KEPT))
-    assert publish.with_section(page, publish.BEGIN, section) == page, (
+@pytest.mark.parametrize(
+    ("page", "section"), [(publish.PAGE, publish.section), (publish.README, publish.short)]
+)
+def test_readme_and_page_of_figures_have_the_table_of_the_kept_report(
+    page: Path, section: Callable[[results.Report], str]
+) -> None:
+    made = section(results.read(publish.KEPT))
+    assert publish.with_section(page.read_text(), publish.BEGIN, made) == page.read_text(), (
         "run python -m tools.bench.registry.publish"
     )
 
