@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from casreg.fsck.deltas import check_deltas
 from casreg.fsck.findings import Finding
+from casreg.fsck.marks import check_marks
 from casreg.fsck.packs import Packs
 from casreg.fsck.places import check_places
 from casreg.fsck.structure import check_version
@@ -28,6 +29,7 @@ def fsck(store: Store, *, hashes: bool = True, progress: Progress = silent) -> I
     """
     found = survey(store)
     yield from check_places(store, found)
+    yield from check_marks(store, found)
     packs = Packs()
     reached: set[str] = set()
     entire = True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
 
 from casreg.condemned import Condemned
 from casreg.errors import BlobNotFound, CasregError, Unsupported
@@ -15,6 +15,8 @@ from casreg.models.notes import Notes
 from casreg.models.store import Settings, parse_config
 from casreg.stores.protocol import Store
 
+Parsed = TypeVar("Parsed")
+
 
 def check_places(store: Store, found: Survey) -> Iterator[Finding]:
     """Raises Unsupported for a store of another format or with features that are not known here."""
@@ -23,19 +25,17 @@ def check_places(store: Store, found: Survey) -> Iterator[Finding]:
     for entry, why in found.left:
         yield Finding("orphan", why, entry.key, size=entry.size)
     if found.config:
-        yield from _document(store, CONFIG, parse_config)
+        yield from document(store, CONFIG, parse_config)
     elif not found.blank and store.stat(CONFIG) is None:
         yield Finding("missing", "the store's own description is not there", CONFIG)
     for key in found.settings:
-        yield from _document(store, key, Settings.decode)
+        yield from document(store, key, Settings.decode)
     for noted in found.notes:
-        yield from _document(store, parse=Notes.decode, **noted._asdict())
-    for mark in found.marks:
-        yield from _document(store, mark.key, mark.model.decode, name=mark.name)
+        yield from document(store, parse=Notes.decode, **noted._asdict())
     for key in found.leases:
-        yield from _document(store, key, _Lease.decode)
+        yield from document(store, key, _Lease.decode)
     for key in found.lists:
-        yield from _document(store, key, Condemned.decode)
+        yield from document(store, key, Condemned.decode)
 
 
 class _Lease(Document):
@@ -45,12 +45,16 @@ class _Lease(Document):
     meant: str
 
 
-def _document(store: Store, key: str, parse: Callable[[bytes], Any], **about: Any) -> Iterator[Finding]:
+def document(
+    store: Store, key: str, parse: Callable[[bytes], Parsed], **about: Any
+) -> Generator[Finding, None, Parsed | None]:
+    """What ``parse`` makes of an object, with a finding if it takes offence; None then, or if it is gone."""
     try:
-        parse(store.read(key))
+        return parse(store.read(key))
     except BlobNotFound:
-        return  # leases and lists come and go, and history is trimmed
+        return None  # leases and lists come and go, and history is trimmed
     except Unsupported:
         raise
     except CasregError as error:
         yield Finding("corrupt", reason(store, key, error), key, **about)
+        return None

@@ -47,6 +47,8 @@ class Marked(NamedTuple):
     key: str
     name: str
     model: type[Tagged] | type[Protected]
+    current: bool
+    """Whether it is the newest generation."""
 
 
 @dataclass
@@ -98,7 +100,7 @@ def survey(store: Store) -> Survey:
         elif key.startswith(notes.PREFIX):
             newest = _noted(found, entry, newest)
         elif key.startswith((marks.TAGS, marks.PROTECTED)):
-            _marked(found, entry)
+            newest = _marked(found, entry, newest)
         elif key == CONFIG:
             found.config = True
         elif key.startswith(SETTINGS) and _is_code(key[len(SETTINGS) :]):
@@ -138,7 +140,8 @@ def _noted(found: Survey, entry: Entry, newest: str) -> str:
     return stem
 
 
-def _marked(found: Survey, entry: Entry) -> None:
+def _marked(found: Survey, entry: Entry, newest: str) -> str:
+    """What now is the latest mark met."""
     stem, _, code = entry.key.partition(",")
     tag = stem.startswith(marks.TAGS)
     try:
@@ -146,9 +149,10 @@ def _marked(found: Survey, entry: Entry) -> None:
         ascending(code)
     except CasregError:
         found.unknown.append((entry.key, f"the key is none that {'a tag' if tag else 'protection'} has"))
-        return
+        return newest
     if entry.size:
-        found.marks.append(Marked(entry.key, str(name), Tagged if tag else Protected))
+        found.marks.append(Marked(entry.key, str(name), Tagged if tag else Protected, stem != newest))
+    return stem
 
 
 def _is_code(text: str) -> bool:

@@ -1,8 +1,11 @@
 """What fsck says of tags and protection."""
 
+import time
+
 import pytest
 
-from casreg import Registry
+from casreg import Registry, commit
+from casreg.names import Name, Version
 from casreg.stores.memory import MemoryStore
 
 
@@ -42,3 +45,18 @@ def test_marks_that_cannot_be_read_are_corrupt(store: MemoryStore, prefix: str, 
 def test_what_is_no_key_of_a_mark_is_unknown(store: MemoryStore, key: str) -> None:
     store.write(key, [b"{}"])
     assert findings(store) == [("unknown", key, None)]
+
+
+def test_marks_of_versions_that_a_delete_which_died_took_are_orphans(store: MemoryStore) -> None:
+    for version in ("1", "2"):
+        commit.delete_version(store, Name.parse("a"), Version(version), time.time)
+    found = {found.message: found for found in Registry(store).fsck() if found.version}
+    assert sorted(found) == [
+        "a has version 1, which is deleted but protected: unprotect it, or undo the delete",
+        "the tag a@prod stands for version 2, which is deleted: untag it, or move it",
+    ]
+    assert all(one.kind == "orphan" and one.harmless for one in found.values())
+    registry = Registry(store)
+    registry.untag("a", "prod")
+    registry.unprotect("a@1")
+    assert not [one for one in registry.fsck() if one.version]

@@ -45,8 +45,9 @@ def fsck(
                 f"{finding.kind}: {finding.key}: {finding.message}" + (f" ({where})" if where else "")
             )
         for why in dict.fromkeys(finding.message for finding in orphans):
-            sizes = [finding.size or 0 for finding in orphans if finding.message == why]
-            session.line(f"{plural(len(sizes), 'orphan')} of {sum(sizes):,} bytes, {why}")
+            sizes = [finding.size for finding in orphans if finding.message == why]
+            size = f" of {sum(filter(None, sizes)):,} bytes, " if any(sizes) else ": "
+            session.line(f"{plural(len(sizes), 'orphan')}{size}{why}")
         if not damage:
             session.line("no damage")
 
