@@ -41,8 +41,20 @@ OPERATIONS: dict[str, tuple[Any, Callable[[Registry], Any]]] = {
     "undo a delete": ({"m": {"1": "old"}}, lambda r: undone(r, "m@1", 1)),
     "undo an overwrite": ({"m": {"1": "old"}}, lambda r: undone(r, "m@1", 1)),
     "undo with large": ({"m": {"1": NOISE}}, lambda r: undone(r, "m@1", 2)),
+    "save with tags": (
+        {"m": {"1": "old", "2": "new", "@prod": "new", "@rc": "new"}},
+        lambda r: r.save("m", "new", version="2", on_conflict="overwrite", tags=["prod", "rc"]),
+    ),
+    "note": ({"m": {"1": "old", "notes of 1": {"loss": 0.1}}}, lambda r: r.note("m@1", {"loss": 0.1})),
+    "rename": (
+        {"n": {"1": "old", "2": "later", "@prod": "old", "protected": ["2"], "notes of 2": {"loss": 0.1}}},
+        lambda r: r.rename("m", "n"),
+    ),
     "unprotect": ({"m": {"1": "old"}}, lambda r: r.unprotect("m@1")),
 }
+
+STEPS = ("save with tags", "rename")
+"""Of several steps, each atomic: a failure leaves those that were done, and says so."""
 
 
 def undone(registry: Registry, reference: str, generation: int) -> None:
@@ -58,9 +70,9 @@ def prepared(operation: str) -> MemoryStore:
     registry.save("m", "old")
     if operation == "save reusing":
         registry.save("big", NOISE)
-    if operation == "move a tag":
+    if operation in ("move a tag", "rename"):
         registry.save("m", "later")
-    if operation in ("move a tag", "untag", "delete by force"):
+    if operation in ("move a tag", "untag", "delete by force", "save with tags", "rename"):
         registry.tag("m", "prod", "1")
     if operation == "undo with large":
         registry.save("m", NOISE, version="1")
@@ -70,6 +82,9 @@ def prepared(operation: str) -> MemoryStore:
         registry.delete("m", "1")
     if operation == "unprotect":
         registry.protect("m@1")
+    if operation == "rename":
+        registry.protect("m@2")
+        registry.note("m@2", {"loss": 0.1})
     return store
 
 
@@ -85,6 +100,9 @@ def state(store: MemoryStore) -> dict[str, dict[str, Any]]:
         tags = {f"@{tag}": versions[version] for tag, version in marks.tags.items() if version in versions}
         protected = {"protected": sorted(marks.protected)} if marks.protected else {}
         versions.update({**tags, **protected})
+    for name in registry.list_objects():
+        told = registry.info(name).items()
+        found[name].update({f"notes of {version}": one["notes"] for version, one in told if one["notes"]})
     return found
 
 
@@ -92,6 +110,20 @@ def equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
     if a.keys() != b.keys():
         return False
     return all(equal(a[k], b[k]) if isinstance(a[k], dict) else np.array_equal(a[k], b[k]) for k in a)
+
+
+def each_thing_is_one_of(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Every version, tag and note by itself, or its absence."""
+    things = {(name, thing) for found in (now, before, after) for name in found for thing in found[name]}
+    return all(
+        any(now.get(name, {}).get(thing) == one.get(name, {}).get(thing) for one in (before, after))
+        for name, thing in things
+    )
+
+
+def values(found: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
+    """Versions and what they hold, whatever their name is; strings only."""
+    return {(version, value) for name in found for version, value in found[name].items() if version.isdigit()}
 
 
 def points(operation: str) -> list[Fault]:
@@ -128,6 +160,9 @@ def test_the_store_stays_consistent_and_the_answer_true(operation: str) -> None:
         now = state(store)
         if told == "done":
             assert equal(now, after), fault
+        elif operation in STEPS:
+            assert each_thing_is_one_of(now, before, after), fault
+            assert values(before) <= values(now) <= values(before) | values(after), fault
         elif told == "failed":
             assert equal(now, before), fault
         else:
