@@ -15,7 +15,8 @@ class Finding:
     ``missing``: an object that a version or the store needs is not there. ``corrupt``: bytes are not
     what their digest says, contradict themselves, or cannot be read. ``dangling``: a ref whose manifest
     is not there. ``orphan``: an object that nothing needs; no damage, a save that failed or a version
-    that was deleted leaves it: a tag of that version, too. ``unknown``: an object that the format has no place for.
+    that was deleted leaves it: a tag of that version, too. ``unknown``: an object that the format has no
+    place for.
     """
 
     kind: Kind
