@@ -36,6 +36,10 @@ class CustomMaterializer:
         """Whether ``obj`` is a materializer itself."""
         return registered.is_materializer(type(obj))
 
+    def name(self, obj: object) -> str:
+        """``module.Class`` of what writes ``obj``. Raises InvalidInput where no load could find it."""
+        return _name(type(obj) if self._writer is None else self._writer)
+
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         """What the writer raises comes through as it is."""
         writer = type(obj) if self._writer is None else self._writer
@@ -62,7 +66,7 @@ class CustomMaterializer:
 def write(writer: Any, obj: Any, directory: Path, params: Mapping[str, Any]) -> str:
     """Have a class, or a copy of an instance, write ``obj`` as files below ``directory``; its name. Raises
     InvalidInput where no load could find the classes, or the files; what the writer raises comes through."""
-    name = registered.name_of(writer if isinstance(writer, type) else type(writer), writes=True)
+    name = _name(writer)
     registered.name_of(type(obj))
     _made(writer, directory, params).save(obj)
     if not any(path.is_file() for path in directory.rglob("*")):
@@ -108,6 +112,10 @@ def read(
         return result
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _name(writer: Any) -> str:
+    return registered.name_of(writer if isinstance(writer, type) else type(writer), writes=True)
 
 
 def _made(writer: Any, directory: Path, params: Mapping[str, Any]) -> Any:

@@ -80,6 +80,12 @@ class PathMaterializer:
         return directory
 
 
+def stream(path: Path) -> Stream:
+    """A regular file's bytes, which must not change meanwhile. Raises InvalidInput for a link to one."""
+    found = walk.one_file(path, "refuse")
+    return Stream(partial(_Opened, found), found.size)
+
+
 def _dumped(files: list[Found], inflate: bool) -> Dumped:
     parts = partial(_parts, files, inflate)
     return Dumped(parts(lambda *_: None), sum(f.size for f in files), continued=parts)

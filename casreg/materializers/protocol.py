@@ -11,7 +11,7 @@ from casreg.errors import InvalidInput
 from casreg.parts import Part
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
-from casreg.trust import WARY, Trust
+from casreg.trust import WARY, Trust, full_name
 
 Past: TypeAlias = Callable[[str, int], Iterator[memoryview] | None]
 """What the chunks of a part hold in the version that is continued, front to back, by its path and the size
@@ -36,6 +36,10 @@ class Dumped:
     what that is."""
     release: Callable[[], object] = lambda: None
     """To be called once the parts are not needed any more."""
+
+    def python_class(self, obj: object) -> str:
+        """``module.Class`` of what a load gives for ``obj``."""
+        return full_name(self.loads_as or type(obj))
 
 
 @dataclass(frozen=True)

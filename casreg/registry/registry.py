@@ -18,6 +18,7 @@ from casreg.journal import Journals
 from casreg.pins import Pins
 from casreg.registry import elsewhere, table
 from casreg.registry.dictface import DictFace
+from casreg.registry.hinting import Hinting
 from casreg.registry.insight import Insight
 from casreg.registry.mirroring import Mirroring
 from casreg.registry.noting import Noting
@@ -30,6 +31,7 @@ from casreg.registry.searching import Searching
 from casreg.registry.signing import Signer
 from casreg.registry.tagging import Tagging
 from casreg.registry.undoing import Undoing
+from casreg.registry.uploading import Uploading
 from casreg.registry.verifying import Verifying
 from casreg.stores.protocol import Store
 from casreg.stores.readonly import ReadOnlyStore
@@ -51,6 +53,8 @@ class Registry(
     Insight,
     Noting,
     Renaming,
+    Hinting,
+    Uploading,
 ):
     """Named, versioned objects in a store.
 

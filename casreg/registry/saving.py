@@ -9,7 +9,7 @@ from casreg import commit, materializers, refs
 from casreg.commit import Candidate
 from casreg.digest import Digest
 from casreg.leases import LeaseExpired
-from casreg.materializers import Dumped
+from casreg.materializers import Dumped, Materializer
 from casreg.materializers.tree.pack import keep_as_text
 from casreg.models.head import Head
 from casreg.models.ref import MAX_INLINE, Ref
@@ -62,15 +62,17 @@ keep_as_text(Saved)  # a version that is noted within a value is a version
 
 def save(opened: Opened, obj: object, order: Order) -> Saved:
     """Save ``obj``; visible whole at the end, or not at all. What outlasts its lease starts over."""
-    materializer = materializers.choose(
-        obj, order.materializer, registered=opened.settings.materializers or {}, trust=order.trust
-    )
+    users = opened.settings.materializers or {}
+    materializer = materializers.choose(obj, order.materializer, registered=users, trust=order.trust)
+    return save_by(opened, materializer, obj, order)
+
+
+def save_by(opened: Opened, materializer: Materializer, obj: object, order: Order) -> Saved:
+    """Save ``obj`` as a materializer has it, likewise."""
     for number in range(_ATTEMPTS):
         dumped = materializer.dump(obj, _params(opened, order), order.trust)
-        cls = dumped.loads_as or type(obj)
         try:
-            with Attempt(opened, order.name, order.clock, order.journals) as attempt:
-                return _save(opened, materializer.kind, cls, dumped, order, attempt)
+            return save_parts(opened, materializer.kind, dumped.python_class(obj), dumped, order)
         except LeaseExpired:
             if not dumped.repeatable or number == _ATTEMPTS - 1:
                 raise
@@ -80,7 +82,15 @@ def save(opened: Opened, obj: object, order: Order) -> Saved:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, attempt: Attempt) -> Saved:
+def save_parts(opened: Opened, kind: str, python_class: str, dumped: Dumped, order: Order) -> Saved:
+    """Save what an object, of a kind and a ``module.Class``, was dumped as. Raises LeaseExpired."""
+    with Attempt(opened, order.name, order.clock, order.journals) as attempt:
+        return _save(opened, kind, python_class, dumped, order, attempt)
+
+
+def _save(
+    opened: Opened, kind: str, python_class: str, dumped: Dumped, order: Order, attempt: Attempt
+) -> Saved:
     store, name, fence = opened.store, order.name, attempt.fence
     candidate, known = None, Known()
     parts = dumped.parts
@@ -110,7 +120,7 @@ def _save(opened: Opened, kind: str, cls: type, dumped: Dumped, order: Order, at
     )
     head = Head(
         kind=kind,
-        python_class=f"{cls.__module__}.{cls.__qualname__}",
+        python_class=python_class,
         materializer=dumped.materializer,
         init_params=order.init_params,
         metadata=order.metadata,

@@ -14,13 +14,13 @@ class ReadOnlyStore(Wrapper):
     """Reads as ``inner`` does; ``write``, ``create`` and ``remove`` raise ReadOnly and touch nothing."""
 
     def write(self, key: str, data: Sequence[Buffer]) -> None:
-        self._refuse("write", key)
+        self.refuse("write", key)
 
     def create(self, key: str, data: Buffer) -> bool:
-        self._refuse("create", key)
+        self.refuse("create", key)
 
     def remove(self, key: str) -> None:
-        self._refuse("remove", key)
+        self.refuse("remove", key)
 
-    def _refuse(self, verb: str, key: str) -> NoReturn:
+    def refuse(self, verb: str, key: str) -> NoReturn:
         raise ReadOnly(f"{self.url} was opened read-only: no {verb} of {key}", store=self.url, key=key)
