@@ -90,13 +90,12 @@ def move(
         earlier = now
         return now if now and now.version == version else Tagged(version=str(version), **sign())
 
-    stem = marks.tag_stem(name, tag)
-    written = generations.update(store, stem, Tagged, change, clock)
+    written = generations.update(store, marks.tag_stem(name, tag), Tagged, change, clock)
     with unless_seen(f"{name}@{version} is tagged {tag}"):
         state = refs.state(store, name, version)
         if state is not None and state.alive:
             return
-        _retract(store, stem, written, earlier, sign, clock)
+        _retract(store, name, tag, written, earlier, sign, clock)
         raise VersionNotFound(
             f"{name}@{version} was deleted while it was tagged {tag}: the tag was not moved",
             name=name,
@@ -106,13 +105,15 @@ def move(
 
 def _retract(
     store: Store,
-    stem: str,
+    name: Name,
+    tag: Tag,
     written: Tagged | None,
     earlier: Tagged | None,
     sign: Callable[[], Signature],
     clock: Callable[[], float],
 ) -> None:
-    """Put back what stood there before, unless somebody has moved the tag since."""
+    """Put back what stood there before, unless somebody has moved the tag since; and as that may have been
+    deleted while the tag stood elsewhere, look for it then: if it is gone, there is no such tag any more."""
 
     def change(now: Tagged | None) -> Tagged | None:
         if now is None or written is None or now.write != written.write:
@@ -121,7 +122,14 @@ def _retract(
             return None
         return Tagged(version=earlier.version, **sign())
 
-    generations.update(store, stem, Tagged, change, clock)
+    stem = marks.tag_stem(name, tag)
+    back = generations.update(store, stem, Tagged, change, clock)
+    if back is not None and earlier is not None and back.version == earlier.version:
+        state = refs.state(store, name, Version(back.version))
+        if state is None or not state.alive:
+            generations.update(
+                store, stem, Tagged, lambda now: None if now and now.write == back.write else now, clock
+            )
 
 
 def untag(

@@ -8,7 +8,7 @@ import pytest
 
 from casreg import Conflict, InvalidInput, NameNotFound, NotFound, Registry, VersionNotFound
 from casreg.stores.memory import MemoryStore
-from casreg.stores.protocol import Buffer
+from casreg.stores.protocol import Buffer, Store
 from casreg.stores.wrapper import Wrapper
 from casreg.testing import Fault, FaultyStore
 
@@ -26,9 +26,7 @@ def reg() -> Registry:
 class Interfering(Wrapper):
     """Does something else right before, or after, the first create of a key that begins so."""
 
-    def __init__(
-        self, inner: MemoryStore, prefix: str, act: Callable[[], Any], *, after: bool = False
-    ) -> None:
+    def __init__(self, inner: Store, prefix: str, act: Callable[[], Any], *, after: bool = False) -> None:
         super().__init__(inner)
         self.prefix, self.act, self.after, self.done = prefix, act, after, False
 
@@ -214,6 +212,15 @@ def test_a_tag_that_had_to_be_retracted_stands_where_it_stood(reg: Registry) -> 
     with pytest.raises(VersionNotFound):
         Registry(store).tag("m", "prod", "1")
     assert reg.load("m@prod") == 2
+
+
+def test_a_tag_is_not_put_back_to_what_was_deleted_while_it_stood_elsewhere(reg: Registry) -> None:
+    store = Interfering(reg.backend, "tags/", lambda: reg.delete("m", "2"), after=True)
+    store = Interfering(store, "tags/", lambda: reg.delete("m", "1"))
+    with pytest.raises(VersionNotFound, match="m@1 was deleted while it was tagged prod"):
+        Registry(store).tag("m", "prod", "1")
+    assert reg.list_versions("m") == ["3"]
+    assert reg.tags("m") == {}
 
 
 def test_many_who_tag_and_delete_leave_every_tag_at_a_version(reg: Registry) -> None:
