@@ -65,14 +65,16 @@ class Deleting:
         tombstone = commit.delete_version(self.store, name, version, self.clock, only)
         if tombstone is not None or force:
             with unless_seen(f"{name}@{version} is deleted"):
-                self._settle(name, version, tombstone, marks.marks(self.store, name), force=force)
+                after = marks.marks(self.store, name)
+                if not self._settle(name, version, tombstone, after, force=force):
+                    raise _held(name, version, after)
         return tombstone is not None
 
     def all(
         self, states: Sequence[State], look: Callable[[], Mapping[Name, Marks]], each: Each, *, force: bool
     ) -> None:
         """All of some versions; ``look`` tells their marks. Raises Conflict, with nothing changed, if one
-        is held."""
+        is held; once all others are deleted, if one is held meanwhile."""
         before = look()
         for state in states:
             if (found := before.get(state.name)) and is_held(found, state.version, force=force):
@@ -83,16 +85,22 @@ class Deleting:
             tombstones[state] = commit.delete_version(self.store, state.name, state.version, self.clock)
 
         each(delete, states)
+        back: list[State] = []
         with unless_seen("all versions are deleted"):
             after = look()
             for state, tombstone in tombstones.items():
-                if found := after.get(state.name):
-                    self._settle(state.name, state.version, tombstone, found, force=force)
+                found = after.get(state.name, Marks())
+                if not self._settle(state.name, state.version, tombstone, found, force=force):
+                    back.append(state)
+        if back:
+            first = min(back)
+            raise _held(first.name, first.version, after[first.name], "what is not held was deleted")
 
     def _settle(
         self, name: Name, version: Version, tombstone: int | None, after: Marks, *, force: bool
-    ) -> None:
-        """A tombstone was put: what was marked meanwhile comes back; else its tags go with it."""
+    ) -> bool:
+        """A tombstone was put: what was marked meanwhile comes back, and this is False; else its tags go with
+        it."""
         if tombstone is not None and is_held(after, version, force=force):
             with suppress(Conflict):  # somebody else has saved it anew
                 restore(
@@ -104,14 +112,15 @@ class Deleting:
                     sign=self.sign,
                     clock=self.clock,
                 )
-            raise _held(name, version, after)
+            return False
         if force:
             for tag in after.of(version):
                 tagging.untag(self.store, name, tag, self.clock, only=version)
+        return True
 
 
-def _held(name: Name, version: Version, marks: Marks) -> Conflict:
-    return held(name, version, marks.of(version), protected=version in marks.protected)
+def _held(name: Name, version: Version, marks: Marks, others: str = "nothing was deleted") -> Conflict:
+    return held(name, version, marks.of(version), protected=version in marks.protected, others=others)
 
 
 def _in_turn(act: Callable[[State], object], states: Sequence[State]) -> None:

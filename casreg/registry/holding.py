@@ -23,13 +23,15 @@ def is_held(marks: Marks, version: Version, *, force: bool) -> bool:
     return version in marks.protected or (not force and version in marks.tags.values())
 
 
-def held(name: str, version: str, tags: Sequence[str], *, protected: bool) -> Conflict:
-    """The error of deleting a version that has ``tags``, or is ``protected``."""
+def held(
+    name: str, version: str, tags: Sequence[str], *, protected: bool, others: str = "nothing was deleted"
+) -> Conflict:
+    """The error of deleting a version that has ``tags``, or is ``protected``; what became of ``others``."""
     if protected:
         return _protected(name, version, "deleted")
     shown = "the tag " + tags[0] if len(tags) == 1 else "the tags " + ", ".join(tags)
     return Conflict(
-        f"{name}@{version} has {shown}: nothing was deleted; move or untag, or delete it with force=True"
+        f"{name}@{version} has {shown}: {others}; move or untag, or delete it with force=True"
         " (casreg rm --force), which takes tags along",
         name=name,
         version=version,

@@ -147,8 +147,8 @@ class Writing(Reading):
         Uncertain where it is deleted and then could not be seen whether it was tagged meanwhile.
 
         A tagged version is not deleted: Conflict, with nothing changed, naming the tags; with ``force`` they
-        are taken away, too. A protected version is not deleted at all. A version that is tagged or protected
-        at the same moment is there again when the Conflict is raised.
+        are taken away, too. A protected version is not deleted at all. Versions that are tagged or protected
+        at the same moment are there again when the Conflict is raised, and all others that it is about gone.
 
         A list of names is a batch, with a version for all or a list of them; the BatchResult tells of each.
         """

@@ -207,6 +207,20 @@ def test_of_a_tag_and_a_delete_at_once_neither_is_done_by_half(reg: Registry) ->
     assert reg.load("m@beta") == 3
 
 
+@pytest.mark.parametrize("delete", [lambda r: r.delete("m"), lambda r: r.clear()])
+def test_of_all_that_are_deleted_each_that_is_marked_meanwhile_comes_back(reg: Registry, delete: Any) -> None:
+    reg.untag("m", "prod")
+
+    def mark() -> None:
+        reg.tag("m", "low", "1")
+        reg.protect("m@3")
+
+    with pytest.raises(Conflict, match=r"m@1 has the tag low: what is not held was deleted"):
+        delete(Registry(Interfering(reg.backend, "refs/", mark)))
+    assert reg.list_versions("m") == ["1", "3"]
+    assert (reg.load("m@low"), reg.load("m@3")) == (1, 3)
+
+
 def test_a_tag_that_had_to_be_retracted_stands_where_it_stood(reg: Registry) -> None:
     store = Interfering(reg.backend, "tags/", lambda: reg.delete("m", "1"))
     with pytest.raises(VersionNotFound):
