@@ -7,7 +7,7 @@ looks whether it was marked meanwhile. So of two at once one at least sees the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from casreg import marks
 from casreg.errors import CasregError, Conflict, Uncertain, VersionNotFound
@@ -69,13 +69,15 @@ def settle_overwrite(
     clock: Callable[[], float],
 ) -> None:
     """``generation`` was just written over another one: if that was protected meanwhile, bring it back and
-    raise Conflict."""
+    raise Conflict; Uncertain if somebody else has overwritten it since, and may bring it back."""
     with unless_seen(f"{name}@{version} is overwritten"):
         protection = marks.protection(store, name, version)
         if protection is None or protection.generation >= generation:
             return  # it is what was protected
-        with suppress(Conflict):  # somebody else has replaced it
+        try:
             restore(store, name, version, generation - 1, above=generation, sign=sign, clock=clock)
+        except Conflict as error:
+            raise Uncertain(error.message, **error.fields) from error
         raise _protected(name, version, "overwritten")
 
 

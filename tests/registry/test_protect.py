@@ -3,7 +3,9 @@
 import pytest
 from test_tags import Interfering
 
-from casreg import Conflict, NameNotFound, Registry, VersionNotFound
+from casreg import Conflict, NameNotFound, Registry, Uncertain, VersionNotFound, generations, marks
+from casreg.models.marks import Protected
+from casreg.names import Name, Version
 
 
 @pytest.fixture
@@ -72,6 +74,19 @@ def test_an_overwrite_that_was_begun_before_a_version_was_protected_is_taken_bac
     with pytest.raises(Conflict, match="m@3 is protected"):
         Registry(store).save("m", "new", version="3")
     assert reg.load("m@3") == 3
+
+
+def test_who_cannot_take_back_an_overwrite_does_not_say_that_there_was_none(reg: Registry) -> None:
+    """Of two who overwrite what is protected, the second brings back what the first has written."""
+
+    def protect_and_overwrite() -> None:
+        stem = marks.protected_stem(Name.parse("m"), Version.parse("1"))
+        generations.create(reg.backend, f"{stem},r8", Protected(generation=1, **reg._sign()))
+        reg.backend.create("refs/m/r8~,r6", reg.backend.read("refs/m/r8~,r8"))
+
+    store = Interfering(reg.backend, "refs/", protect_and_overwrite, after=True)
+    with pytest.raises(Uncertain, match="m@1 is overwritten, but whether it may stay so could not be seen"):
+        Registry(store).save("m", "new", version="1")
 
 
 def test_what_was_overwritten_just_before_it_was_protected_stays_so(reg: Registry) -> None:
