@@ -54,6 +54,11 @@ class Listed(NamedTuple):
 
         Raises Corrupt for what cannot be read.
         """
+        found = self.newest(name, version, manifest)
+        return found.notes if found else {}
+
+    def newest(self, name: Name, version: Version, manifest: str) -> Notes | None:
+        """As :meth:`of`, with who noted it and when; None if there are none."""
         states: Iterable[Generation] = self.by_stem.get(stem(name, version), ())
         for _ in range(_ROUNDS):
             try:
@@ -116,12 +121,12 @@ def _listed(store: Store, prefix: str) -> Listed:
     return Listed(store, found)
 
 
-def _newest(store: Store, states: Iterable[Generation], manifest: str) -> dict[str, Any]:
+def _newest(store: Store, states: Iterable[Generation], manifest: str) -> Notes | None:
     for number, state in enumerate(states):
         if state.alive:
             found = generations.read(store, state.key, Notes)
             if found.manifest == manifest:
-                return found.notes
+                return found
         elif number == 0:
             break
-    return {}
+    return None

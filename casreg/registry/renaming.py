@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 
-from casreg import commit, generations, marks, notes, refs
+from casreg import commit, generations, marks, refs
 from casreg.commit import Candidate
 from casreg.condemned import condemned
 from casreg.config import Limits
@@ -19,8 +20,11 @@ from casreg.models.written import Signature
 from casreg.names import Name, Version
 from casreg.refs import State
 from casreg.registry import resolving, tagging
+from casreg.registry.holding import unless_seen
+from casreg.registry.moving_notes import MovingNotes
 from casreg.registry.protecting import protect
 from casreg.registry.reading import Reading
+from casreg.registry.restoring import restore
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
 
@@ -43,7 +47,8 @@ class Renaming(Reading):
         saved under the old name meanwhile stays there.
 
         Raises NameNotFound; Conflict, with nothing changed, if the new name has one of the versions or tags
-        for something else; InvalidInput for a name that is none, or the same.
+        for something else; Conflict, with all others renamed, for one that was overwritten meanwhile, or
+        deleted under the new name, and so stays; InvalidInput for a name that is none, or the same.
         """
         return [str(version) for version in rename(self.backend, old, new, self._sign, self._clock)]
 
@@ -83,13 +88,23 @@ class _Rename:
         self._require_free(states)
         self.fence.take()
         self._require_wanted(states)
-        digests = {state.version: self._add(state) for state in states}
-        seen = self._note(digests, {})
-        self._mark(digests)
+        notes = MovingNotes(self.store, self.old, self.new, self.sign, self.clock)
+        digests: dict[Version, str] = {}
+        added: set[Version] = set()
         for state in states:
-            self._remove(state)
-        self._note(digests, seen)
-        self._mark(digests)
+            ref = self._read(state)
+            digests[state.version] = ref.manifest.digest
+            if self._add(state, ref):
+                added.add(state.version)
+        notes.carry(digests, added)
+        self._mark(digests.keys())
+        with unless_seen(f"{self.old} is renamed to {self.new}"):
+            stayed = self._remove(states)
+            gone = {version: digest for version, digest in digests.items() if version not in stayed}
+            notes.carry(gone, added)
+            self._mark(gone.keys())
+        for conflict in stayed.values():
+            raise conflict
         return list(digests)
 
     def _require_free(self, states: list[State]) -> None:
@@ -120,16 +135,14 @@ class _Rename:
                     version=state.version,
                 )
 
-    def _add(self, state: State) -> str:
-        """Make a version visible under the new name, unless it is; the digest of its manifest."""
-        ref = self._read(state)
-        digest = ref.manifest.digest
+    def _add(self, state: State, ref: Ref) -> bool:
+        """Make a version visible under the new name; False if it is already."""
 
         def candidate() -> Candidate:
             listed = self.clock()
             there = refs.state(self.store, self.new, state.version)
             if there is not None and there.alive:
-                if self._digest(there) != digest:
+                if self._digest(there) != ref.manifest.digest:
                     raise self._conflict(state.version)
                 raise _There
             return commit.this_version(self.new, state.version, there, listed, overwrite=False)
@@ -138,57 +151,74 @@ class _Rename:
             made = Ref(**{**dict(ref), "write": self.sign()["write"], "restores": None})
             commit.commit_version(self.store, self.new, made, candidate(), candidate, self.fence, self.clock)
         except _There:
-            pass
-        return digest
+            return False
+        return True
 
-    def _note(self, digests: dict[Version, str], seen: dict[str, str]) -> dict[str, str]:
-        """Carry over what is noted, but of stems whose newest generation was ``seen``; which they are now."""
-        listed = notes.listed_of_name(self.store, self.old)
-        newest = {stem: states[0].code for stem, states in listed.by_stem.items()}
-        for version, digest in digests.items():
-            stem = notes.stem(self.old, version)
-            if newest.get(stem) == seen.get(stem):
-                continue
-            noted = listed.of(self.old, version, digest)
-            notes.change(
-                self.store,
-                self.new,
-                version,
-                digest,
-                lambda now, noted=noted: {**noted, **now},  # type: ignore[misc]
-                self.sign,
-                self.clock,
-            )
-        return newest
-
-    def _mark(self, digests: dict[Version, str]) -> None:
+    def _mark(self, versions: Set[Version]) -> None:
         """Move tags and protection."""
         found = marks.marks(self.store, self.old)
         for tag, version in found.tags.items():
-            if version in digests:
+            if version in versions:
                 tagging.move(self.store, self.new, tag, version, self.sign, self.clock)
-        for version in found.protected & digests.keys():
+        for version in found.protected & versions:
             state = refs.state(self.store, self.new, version)
             if state is not None:
                 protect(self.store, state, self.sign, self.clock)
         for tag, version in found.tags.items():
-            if version in digests:
+            if version in versions:
                 tagging.untag(self.store, self.old, tag, self.clock, only=version)
-        for version in found.protected & digests.keys():
+        for version in found.protected & versions:
             stem = marks.protected_stem(self.old, version)
             generations.update(self.store, stem, Protected, lambda _: None, self.clock)
 
-    def _remove(self, state: State) -> None:
-        """Delete a version of the old name, if it is the one that was added to the new one."""
-        if commit.delete_version(self.store, self.old, state.version, self.clock, state.generation) is None:
-            left = refs.state(self.store, self.old, state.version)
-            if left is not None and left.alive:
-                raise Conflict(
-                    f"{self.old}@{state.version} was overwritten while it was renamed: it stays as it is now,"
-                    f" and {self.new}@{state.version} is what it was before",
-                    name=self.old,
-                    version=state.version,
-                )
+    def _remove(self, states: Sequence[State]) -> dict[Version, Conflict]:
+        """Delete versions of the old name that are there under the new one; those that stay, and why.
+
+        Those that are gone from the new name after that are brought back: who renames the other way at the
+        same moment, and finds them there already, deletes them.
+        """
+        tombstones = {
+            state: commit.delete_version(self.store, self.old, state.version, self.clock, state.generation)
+            for state in states
+        }
+        there = {state.version for state in resolving.alive(self.store, self.new)}
+        stayed: dict[Version, Conflict] = {}
+        for state, tombstone in tombstones.items():
+            if tombstone is None:
+                left = refs.state(self.store, self.old, state.version)
+                if left is not None and left.alive:
+                    stayed[state.version] = self._overwritten(state.version)
+            elif state.version not in there:
+                self._bring_back(state, tombstone)
+                stayed[state.version] = self._deleted(state.version)
+        return stayed
+
+    def _bring_back(self, state: State, tombstone: int) -> None:
+        with suppress(Conflict):  # somebody else has saved it anew
+            restore(
+                self.store,
+                self.old,
+                state.version,
+                state.generation,
+                above=tombstone,
+                sign=self.sign,
+                clock=self.clock,
+            )
+
+    def _overwritten(self, version: Version) -> Conflict:
+        return Conflict(
+            f"{self.old}@{version} was overwritten while it was renamed: it stays as it is now,"
+            f" and {self.new}@{version} is what it was before",
+            name=self.old,
+            version=version,
+        )
+
+    def _deleted(self, version: Version) -> Conflict:
+        return Conflict(
+            f"{self.new}@{version} was deleted while {self.old} was renamed: {self.old}@{version} stays",
+            name=self.old,
+            version=version,
+        )
 
     def _digest(self, state: State) -> str:
         return self._read(state).manifest.digest

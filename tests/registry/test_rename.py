@@ -81,6 +81,27 @@ def test_back_and_forth_is_where_it_was(reg: Registry, store: MemoryStore) -> No
     assert protected(reg, "a/b@3")
 
 
+def test_what_was_noted_before_a_version_went_and_came_back_is_what_was_noted_last(reg: Registry) -> None:
+    reg.note("a/b@1", {"old": 1})
+    reg.rename("a/b", "c")
+    reg.note("c@1", remove="old")
+    reg.note("c@2", {"loss": 0.25})
+    reg.rename("c", "a/b")
+    assert reg.notes("a/b@1") == {}
+    assert reg.notes("a/b@2") == {"loss": 0.25}
+
+
+@pytest.mark.parametrize(("first", "then"), [("a/b", "c"), ("c", "a/b")])
+def test_of_what_is_noted_under_both_names_what_was_noted_last_counts(
+    reg: Registry, first: str, then: str
+) -> None:
+    reg.copy("a/b@1", to=reg, name="c")
+    reg.note(f"{first}@1", {"x": 1, first: True})
+    reg.note(f"{then}@1", {"x": 2, then: True})
+    reg.rename("a/b", "c")
+    assert reg.notes("c@1") == {"x": 2, first: True, then: True}
+
+
 def test_to_a_name_that_has_other_versions(reg: Registry, store: MemoryStore) -> None:
     assert reg.rename("other", "x") == ["1"]
     reg.save("y", 7, version="7")
@@ -202,6 +223,9 @@ TOMBSTONE = "refs/a%2fb/r8~,r7"
         (lambda r: r.tag("a/b", "prod", "3"), lambda r: r.tags("c")["prod"] == "3"),
         (lambda r: r.note("a/b@1", {"late": 1}), lambda r: r.notes("c@1") == {"late": 1}),
         (lambda r: r.note("a/b@2", {"late": 1}), lambda r: r.notes("c@2") == {"late": 1, "loss": 0.5}),
+        (lambda r: r.note("a/b@2", {"loss": 0.25}), lambda r: r.notes("c@2") == {"loss": 0.25}),
+        (lambda r: r.note("a/b@2", remove="loss"), lambda r: r.notes("c@2") == {}),
+        (lambda r: r.note("c@2", {"loss": 0.25}), lambda r: r.notes("c@2") == {"loss": 0.25}),
         (lambda r: r.protect("a/b@1"), lambda r: protected(r, "c@1")),
         (lambda r: r.save("a/b", 4, version="4"), lambda r: r.list_versions("a/b") == ["4"]),
         (lambda r: r.delete("a/b", "1"), lambda r: r.load("c@1") == "one"),
@@ -218,6 +242,31 @@ def test_what_is_overwritten_meanwhile_stays_under_the_old_name(store: MemorySto
     with pytest.raises(Conflict, match="a/b@1 was overwritten while it was renamed"):
         registry.rename("a/b", "c")
     assert (registry.load("a/b@1"), registry.load("c@1")) == ("new", "one")
+
+
+def test_what_is_marked_and_noted_meanwhile_is_carried_though_one_version_stays(store: MemoryStore) -> None:
+    def act(registry: Registry) -> None:
+        registry.tag("a/b", "late", "1")
+        registry.note("a/b@1", {"late": 1})
+        registry.save("a/b", "new", version="2")
+
+    registry = Registry(Meanwhile(store, TOMBSTONE, act))
+    with pytest.raises(Conflict, match="a/b@2 was overwritten"):
+        registry.rename("a/b", "c")
+    assert registry.list_objects_and_versions() == {"a/b": ["2"], "c": ["1", "2", "3"], "other": ["1"]}
+    assert (registry.tags("c")["late"], registry.notes("c@1")) == ("1", {"late": 1})
+    assert registry.tags("a/b") == {}
+
+
+def test_renamed_both_ways_at_once_no_version_is_lost(store: MemoryStore) -> None:
+    """Each finds all under both names, and would delete those under the one that it takes away."""
+    versions = copies(store)
+    registry = Registry(Meanwhile(store, TOMBSTONE, lambda r: r.rename("c", "a/b")))
+    with pytest.raises(Conflict, match="c@1 was deleted while a/b was renamed: a/b@1 stays"):
+        registry.rename("a/b", "c")
+    assert copies(store) == versions
+    assert registry.list_versions("a/b") == ["1", "2", "3"]
+    assert registry.tags("a/b") == {"prod": "2", "v2-rc": "2"}
 
 
 def test_what_is_saved_there_meanwhile_is_kept(store: MemoryStore) -> None:
