@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from casreg import notes
-from casreg.errors import InvalidInput
+from casreg import notes, refs
+from casreg.errors import InvalidInput, VersionNotFound
 from casreg.models.ref import Ref
 from casreg.models.written import Signature
 from casreg.refs import State
 from casreg.registry import resolving
+from casreg.registry.holding import unless_seen
 from casreg.registry.metadata import checked
 from casreg.registry.reading import Reading
 
@@ -31,7 +32,8 @@ class Noting(Reading):
         held to. Notes belong to what was saved: once that is overwritten they are no longer shown, and
         restored with it they are again. What was noted before stays in the history.
 
-        Atomic, and what others note meanwhile is kept. Raises VersionNotFound, InvalidInput naming the key.
+        Atomic, and what others note meanwhile is kept. Raises VersionNotFound, also if the version is deleted
+        or renamed meanwhile, and InvalidInput naming the key.
         """
         given, removed = checked(mapping, "notes"), _keys(remove)
         if both := sorted(given.keys() & removed):
@@ -42,9 +44,18 @@ class Noting(Reading):
             return checked({**kept, **given}, "notes")
 
         state, ref = self._noted(reference)
-        return notes.change(
-            self.backend, state.name, state.version, ref.manifest.digest, how, self._sign, self._clock
-        )
+        name, version = state.name, state.version
+        noted = notes.change(self.backend, name, version, ref.manifest.digest, how, self._sign, self._clock)
+        with unless_seen(f"{name}@{version} is noted of"):
+            newest = refs.state(self.backend, name, version)
+            if newest is None or not newest.alive:
+                raise VersionNotFound(
+                    f"{name}@{version} was deleted or renamed while it was noted of:"
+                    " what was noted is of what was deleted",
+                    name=name,
+                    version=version,
+                )
+        return noted
 
     def notes(self, reference: str) -> dict[str, Any]:
         """The notes of a version, {} if there are none. Raises VersionNotFound, Corrupt."""

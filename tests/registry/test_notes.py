@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_tags import Interfering
 
 from casreg import CasregError, Corrupt, InvalidInput, ReadOnly, Registry, Uncertain, VersionNotFound, notes
 from casreg.models.notes import Notes
@@ -161,6 +162,15 @@ def test_nothing_is_lost_of_what_many_note_at_once(reg: Registry) -> None:
     assert len(reg.notes("a/b")) == 40
 
 
+@pytest.mark.parametrize("act", [lambda r: r.delete("a/b@1"), lambda r: r.rename("a/b", "c")])
+def test_who_notes_of_what_is_deleted_or_renamed_meanwhile_is_told(
+    reg: Registry, store: MemoryStore, act: Any
+) -> None:
+    noting = Registry(Interfering(store, "notes/", lambda: act(reg)))
+    with pytest.raises(VersionNotFound, match="a/b@1 was deleted or renamed while it was noted of"):
+        noting.note("a/b@1", {"x": 1})
+
+
 KEYS = st.sampled_from(["a", "b", "é.x"])
 VALUES = (
     st.none()
@@ -245,8 +255,8 @@ def test_what_they_cost(reg: Registry, store: MemoryStore) -> None:
         act()
         return {verb: count for verb, count in metered.counts.items() if count}
 
-    assert cost(lambda: other.note("a/b@1", {"x": 1})) == {"scan": 2, "read": 1, "create": 1}
-    assert cost(lambda: other.note("a/b@1", {"x": 2})) == {"scan": 2, "read": 2, "create": 1}
+    assert cost(lambda: other.note("a/b@1", {"x": 1})) == {"scan": 3, "read": 1, "create": 1}
+    assert cost(lambda: other.note("a/b@1", {"x": 2})) == {"scan": 3, "read": 2, "create": 1}
     assert cost(lambda: other.notes("a/b@1")) == {"scan": 2, "read": 2}
 
 
