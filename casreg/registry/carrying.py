@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from casreg import canonical, marks, notes, refs
 from casreg.digest import Digest
-from casreg.errors import VersionNotFound
+from casreg.errors import BlobNotFound, VersionNotFound
 from casreg.marks import Marks
 from casreg.models.written import Signature
 from casreg.names import Name, Tag, Version
@@ -45,11 +45,11 @@ def lacking(source: Store, target: Store, versions: Mapping[tuple[Name, Version]
 
 
 def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callable[[], float]) -> bool:
-    """Set it; False if the version is there no longer. Atomic, idempotent."""
+    """Set it; False if the version is there no longer, or another one is. Atomic, idempotent."""
     state = refs.state(store, mark.name, mark.version)
-    if state is None or not state.alive:
-        return False
     try:
+        if state is None or not state.alive or refs.read(store, state).manifest.sha256 != mark.digest:
+            return False
         if mark.tag is not None:
             tagging.move(store, mark.name, Tag.parse(mark.tag), mark.version, sign, clock)
         elif mark.protected:
@@ -58,7 +58,7 @@ def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callab
             notes.change(
                 store, mark.name, mark.version, mark.digest, lambda now: {**now, **mark.notes}, sign, clock
             )
-    except VersionNotFound:
+    except (VersionNotFound, BlobNotFound):  # deleted, or overwritten, meanwhile
         return False
     return True
 

@@ -218,6 +218,18 @@ def test_what_was_overwritten_since_the_plan_is_not_deleted(source: Registry) ->
     assert target.load("old") == 2
 
 
+def test_what_was_overwritten_since_the_plan_is_neither_tagged_nor_protected(source: Registry) -> None:
+    target = Registry(MemoryStore(), version_objects=True, mutable=True)
+    source.mirror(to=target)
+    source.tag("words", "prod", "1")
+    source.protect("words")
+    plan = source.plan_mirror(target)
+    target.save("words", "theirs", version="1")
+    assert (len(plan.marks), plan.execute().marked) == (2, ())
+    assert target.tags("words") == {}
+    target.delete("words")
+
+
 def test_numbers_that_become_one_are_a_conflict() -> None:
     source = opened()
     source.save(["a", "a"], [1, 2], version=["1", "1.0"])
