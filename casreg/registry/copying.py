@@ -120,7 +120,7 @@ def pairs(
     """The versions of ``source``, names sorted, lowest first; with ``all_versions=False`` the latest of each
     name. Both are states as a listing of refs gives them.
 
-    Raises InvalidInput if an unversioned target cannot hold them.
+    Raises InvalidInput if the target has no number for one: unversioned, or of fewer parts a version.
     """
     there = {(state.name, state.version): state for state in target if state.alive}
     found: dict[Name, list[State]] = {}
@@ -135,8 +135,16 @@ def pairs(
                 name=name,
             )
         for state in reversed(found[name]):
-            version = numbering.copied(state.version)
+            version = _number(numbering, state)
             yield Pair(state, version, there.get((name, version)))
+
+
+def _number(numbering: Numbering, state: State) -> Version:
+    try:
+        return numbering.copied(state.version)
+    except InvalidInput as error:
+        message = f"{state.name}@{state.version} has no number at the target: {error.message}"
+        raise InvalidInput(message, name=state.name, version=state.version) from None
 
 
 def absent(source: Store, target: Store, numbering: Numbering, *, all_versions: bool) -> list[Pair]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
@@ -44,11 +44,8 @@ _VERSIONS = 8
 class Chosen:
     """Names to be mirrored: all, or those that one of several patterns matches (fnmatch)."""
 
-    def __init__(self, names: str | Sequence[str] | None) -> None:
-        given = (names,) if isinstance(names, str) else names
-        if given is not None and not (given and all(isinstance(name, str) and name for name in given)):
-            raise InvalidInput("names= is a name, a pattern such as 'det/*', or several of them")
-        self._patterns = given
+    def __init__(self, names: str | Iterable[str] | None) -> None:
+        self._patterns = None if names is None else _patterns(names)
 
     def states(self, store: Store) -> list[State]:
         """One listing."""
@@ -213,6 +210,13 @@ class Mirror:
             return
         with Pool(_REQUESTS, "casreg-mirror") as pool:
             yield from pool.map(act, items, 2 * _REQUESTS)
+
+
+def _patterns(names: object) -> tuple[str, ...]:
+    given = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else ()
+    if not given or not all(isinstance(name, str) and name for name in given):
+        raise InvalidInput("names= is a name, a pattern such as 'det/*', or several of them")
+    return given
 
 
 def _matches(name: Name, pattern: str) -> bool:

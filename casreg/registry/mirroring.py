@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +56,7 @@ class Mirroring(Writing):
         self,
         to: Writing | Store | str | Path,
         *,
-        names: str | Sequence[str] | None = None,
+        names: str | Iterable[str] | None = None,
         delete: bool = False,
         progress: Progress | None = None,
     ) -> Mirrored:
@@ -73,14 +73,14 @@ class Mirroring(Writing):
         ``delete=True``: versions of these names that are there and not here are deleted there, once all is
         copied, but for those that are tagged or protected there; none if nothing of these names is here.
 
-        Raises NameNotFound for a name that is not here, InvalidInput for what an unversioned target cannot
-        hold, StoreNotFound, and what the stores raise.
+        Raises NameNotFound for a name that is not here, InvalidInput, with nothing copied, for a version that
+        the target has no number for, StoreNotFound, and what the stores raise.
         """
         with self._opened_at(to) as target:
             return self.plan_mirror(target, names=names, delete=delete).execute(progress or silent)
 
     def plan_mirror(
-        self, to: Writing, *, names: str | Sequence[str] | None = None, delete: bool = False
+        self, to: Writing, *, names: str | Iterable[str] | None = None, delete: bool = False
     ) -> MirrorPlan:
         """What :meth:`mirror` would do. Nothing is written before its ``execute()``, which does that."""
         from casreg.registry.mirror import Chosen, Mirror

@@ -104,7 +104,9 @@ def test_names_choose_and_must_be_there(source: Registry) -> None:
     for nothing in ("det", "nobody/*", "gone"):
         with pytest.raises(NameNotFound):
             source.mirror(to=target, names=["words", nothing])
-    for rubbish in ([], "", [""], [7]):
+    assert source.mirror(to=target, names=(name for name in ("det/*", "words"))).present == 4
+    assert source.mirror(to=target, names={"det/b"}).present == 1
+    for rubbish in ([], "", [""], [7], 7):
         with pytest.raises(InvalidInput):
             source.mirror(to=target, names=rubbish)  # type: ignore[arg-type]
 
@@ -241,6 +243,15 @@ def test_numbers_that_become_one_are_a_conflict() -> None:
     assert target.tags("a") == {("dev" if target["a"] == 1 else "prod"): "1.0"}
     with pytest.raises(InvalidInput, match="a has 2 versions"):
         source.mirror(to=Registry(MemoryStore()))
+
+
+def test_what_the_target_has_no_number_for_is_told_by_its_name(source: Registry) -> None:
+    source.save("det/b", 3, version="7.1.2")
+    target = Registry(MemoryStore(), version_objects=True, version_digits=2)
+    with pytest.raises(InvalidInput, match=r"det/b@7\.1\.2 has no number at the target: .* 3 parts"):
+        source.mirror(to=target)
+    assert target.list_objects() == []
+    assert len(source.mirror(to=target, names=["det/a", "words"]).copied) == 3
 
 
 def test_at_every_fault_of_either_side_versions_are_whole_and_the_next_mirror_goes_on() -> None:
