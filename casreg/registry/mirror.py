@@ -12,6 +12,7 @@ from casreg import refs
 from casreg.digest import Digest
 from casreg.errors import (
     BlobNotFound,
+    CasregError,
     Conflict,
     Corrupt,
     InvalidInput,
@@ -172,7 +173,7 @@ class Mirror:
         except BlobNotFound:
             return None, {}
         except (Corrupt, Unsupported) as error:
-            return Failure(name, version, error), {}
+            return self._failure(pair.state, name, version, error), {}
 
     def _digest(self, there: State | None) -> Digest | None:
         """Of what the target has; None if it has nothing there, or no longer."""
@@ -195,7 +196,12 @@ class Mirror:
         except TargetExists as error:
             return Clash(copy.name, copy.version, source=error.source, target=error.target)
         except (Corrupt, Unsupported) as error:
-            return Failure(copy.name, copy.version, error)
+            return self._failure(copy.state, copy.name, copy.version, error)
+
+    def _failure(self, state: State, name: Name, version: Version, error: CasregError) -> Failure | None:
+        """None if the version was deleted and swept meanwhile, so that it is no wonder."""
+        ref = self.source.stat(state.key)
+        return Failure(name, version, error) if ref is not None and ref.size else None
 
     def _delete(self, one: Deletion) -> bool | Conflict:
         try:

@@ -1,6 +1,7 @@
 """mirror: all that another registry lacks."""
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from casreg.models.store import Features, StoreConfig
 from casreg.stores.memory import MemoryStore
 from casreg.stores.s3 import S3Store
 from casreg.stores.wrapper import Wrapper
-from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
+from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, Sweep, fault_points
 
 no_aws_of_the_user = servers.no_aws_of_the_user
 s3_server = servers.s3_server
@@ -135,6 +136,29 @@ def test_one_version_that_is_damaged_keeps_no_other_back(source: Registry) -> No
     assert isinstance(failure.error, Corrupt)
     assert target.list_versions("det/a") == ["1"]
     assert len(mirrored.copied) == 3
+
+
+@pytest.mark.parametrize("when", ["planned", "copied"])
+def test_what_is_deleted_and_swept_while_it_is_read_is_no_failure(source: Registry, when: str) -> None:
+    source.save("swept", {"x": NOISE[::-1].copy()}, metadata={"much": "x" * 20_000})  # not all of it inline
+    armed = when == "planned"
+
+    class Sweeping(Wrapper):
+        def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
+            nonlocal armed
+            if armed and key.startswith("blobs/"):
+                armed = False
+                source.delete("swept")
+                for number in range(1, 4):
+                    Sweep(source.backend, lambda now=number: time.time() + now * 10**8).run()  # type: ignore[misc]
+            return super().read(key, start, stop)
+
+    plan = opened(Sweeping(source.backend)).plan_mirror(target := opened(), names="swept")
+    armed = True
+    mirrored = plan.execute()
+    assert not armed or when == "planned"
+    assert (mirrored.failures, mirrored.copied, mirrored.complete) == ((), (), True)
+    assert target.list_objects() == []
 
 
 def test_a_store_that_lacks_a_feature_gets_what_needs_none(source: Registry, tmp_path: Path) -> None:
