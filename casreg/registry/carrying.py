@@ -4,6 +4,7 @@ target's; nothing is taken away there."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from casreg import canonical, marks, notes, refs
@@ -13,6 +14,7 @@ from casreg.marks import Marks
 from casreg.models.written import Signature
 from casreg.names import Name, Tag, Version
 from casreg.registry import tagging
+from casreg.registry.metadata import checked
 from casreg.registry.mirrored import Mark
 from casreg.registry.protecting import protect
 from casreg.stores.protocol import Store
@@ -45,7 +47,10 @@ def lacking(source: Store, target: Store, versions: Mapping[tuple[Name, Version]
 
 
 def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callable[[], float]) -> bool:
-    """Set it; False if the version is there no longer, or another one is. Atomic, idempotent."""
+    """Set it; False if the version is there no longer, or another one is. Atomic, idempotent.
+
+    Raises InvalidInput if the notes of both are too much together.
+    """
     state = refs.state(store, mark.name, mark.version)
     try:
         if state is None or not state.alive or refs.read(store, state).manifest.sha256 != mark.digest:
@@ -55,12 +60,14 @@ def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callab
         elif mark.protected:
             protect(store, state, sign, clock)
         else:
-            notes.change(
-                store, mark.name, mark.version, mark.digest, lambda now: {**now, **mark.notes}, sign, clock
-            )
+            notes.change(store, mark.name, mark.version, mark.digest, partial(_noted, mark), sign, clock)
     except (VersionNotFound, BlobNotFound):  # deleted, or overwritten, meanwhile
         return False
     return True
+
+
+def _noted(mark: Mark, now: dict[str, Any]) -> dict[str, Any]:
+    return checked({**now, **mark.notes}, "notes")
 
 
 def _same(known: dict[str, Any], key: str, value: Any) -> bool:

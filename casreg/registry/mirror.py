@@ -30,7 +30,7 @@ from casreg.refs import State
 from casreg.registry.carrying import There, carry, lacking
 from casreg.registry.copying import Copied, Importer, Pair, pairs
 from casreg.registry.deleting import Deleting
-from casreg.registry.mirrored import Clash, Copy, Deletion, Failure, Mirrored, MirrorPlan
+from casreg.registry.mirrored import Clash, Copy, Deletion, Failure, Mark, Mirrored, MirrorPlan
 from casreg.registry.numbering import Numbering
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Store
@@ -141,17 +141,15 @@ class Mirror:
             for copy, outcome in zip(plan.copies, outcomes, strict=True)
             if not isinstance(outcome, Copied)
         }
-        marks = [mark for mark in plan.marks if (mark.name, mark.version) not in lost]
-        marked = tuple(
-            mark for mark in marks if carry(self.target, mark, self.importer.sign, self.importer.clock)
-        )
+        marks = [(one, self._mark(one)) for one in plan.marks if (one.name, one.version) not in lost]
+        failed = [one for one in (*outcomes, *(done for _, done in marks)) if isinstance(one, Failure)]
         deletions = [(one, self._delete(one)) for one in plan.deletions]
         return Mirrored(
             copied=tuple(one for one in copied if not one.present),
             present=plan.present + sum(one.present for one in copied),
             conflicts=(*plan.conflicts, *[one for one in outcomes if isinstance(one, Clash)]),
-            failures=(*plan.failures, *[one for one in outcomes if isinstance(one, Failure)]),
-            marked=marked,
+            failures=(*plan.failures, *failed),
+            marked=tuple(one for one, done in marks if done is True),
             deleted=tuple(one for one, deleted in deletions if deleted is True),
             kept=tuple(one for one, deleted in deletions if isinstance(deleted, Conflict)),
             bytes=sum(one.bytes for one in copied),
@@ -202,6 +200,12 @@ class Mirror:
         """None if the version was deleted and swept meanwhile, so that it is no wonder."""
         ref = self.source.stat(state.key)
         return Failure(name, version, error) if ref is not None and ref.size else None
+
+    def _mark(self, mark: Mark) -> bool | Failure:
+        try:
+            return carry(self.target, mark, self.importer.sign, self.importer.clock)
+        except InvalidInput as error:
+            return Failure(mark.name, mark.version, error)
 
     def _delete(self, one: Deletion) -> bool | Conflict:
         try:

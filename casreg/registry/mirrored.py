@@ -46,12 +46,12 @@ class Clash:
 
 @dataclass(frozen=True)
 class Failure:
-    """A version that cannot be copied."""
+    """A version that cannot be copied, or not with its notes."""
 
     name: Name
     version: Version
     error: CasregError
-    """Corrupt, or Unsupported by the target."""
+    """Corrupt, or Unsupported by the target; InvalidInput for notes that are too much with those there."""
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"

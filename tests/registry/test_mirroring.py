@@ -219,6 +219,19 @@ def test_tags_protection_and_notes_go_along_and_the_sources_win(source: Registry
     assert source.mirror(to=target).marked == ()
 
 
+def test_notes_that_are_too_much_together_are_a_failure_and_stay_as_they_are(source: Registry) -> None:
+    target = opened()
+    source.mirror(to=target)
+    source.note("words", {"ours": "x" * 600_000})
+    source.tag("words", "prod", "1")
+    target.note("words", {"theirs": "x" * 600_000})
+    mirrored = source.mirror(to=target)
+    (failure,) = mirrored.failures
+    assert (str(failure), failure.error.kind, mirrored.complete) == ("words@1", "invalid-input", False)
+    assert list(target.notes("words")) == ["theirs"]
+    assert [str(mark) for mark in mirrored.marked] == ["words@1 tag prod"]
+
+
 def test_no_tag_is_set_on_a_version_that_is_another(source: Registry) -> None:
     target = opened()
     target.save("det/a", "theirs")
