@@ -54,7 +54,7 @@ def _plain(value: Any, at: str, depth: int = 0) -> Any:
             value.encode()
         except UnicodeEncodeError:
             raise InvalidInput(f"{at} holds characters that UTF-8 cannot carry", key=at) from None
-        return str(value)
+        return str.__str__(value)  # of an enum's member, which is a string, too, not what it calls itself
     if isinstance(value, Real):
         return _number(value, at)
     if isinstance(value, Mapping):

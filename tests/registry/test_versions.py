@@ -1,6 +1,7 @@
 """Names, versions, conflicts, deletion, listings, facts."""
 
 import itertools
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,15 @@ def test_metadata_that_json_cannot_carry_is_refused_by_key(
 def test_metadata_of_numpy_numbers_becomes_pythons(registry: Registry) -> None:
     registry.save("a", 1, metadata={"f": np.float32(0.5), "i": np.int64(3), "b": np.bool_(True), "t": (1, 2)})
     assert registry.info("a@1")["metadata"] == {"f": 0.5, "i": 3, "b": True, "t": [1, 2]}
+
+
+def test_metadata_of_enums_that_are_strings_is_the_strings(registry: Registry) -> None:
+    class Stage(str, Enum):  # noqa: UP042 - such as were made before Python had StrEnum
+        DEV = "dev"
+
+    registry.save("a", 1, metadata={Stage.DEV: Stage.DEV, "s": np.str_("x")})
+    assert registry.info("a@1")["metadata"] == {"dev": "dev", "s": "x"} == {Stage.DEV: Stage.DEV, "s": "x"}
+    assert [str(one) for one in registry.find(where={"dev": Stage.DEV})] == ["a@1"]
 
 
 def test_metadata_too_large_for_the_ref_is_kept_beside_it(registry: Registry) -> None:
