@@ -35,7 +35,8 @@ class Insight(Reading):
         """
         from casreg.registry.differences import diff
 
-        with self.open(b or a) as second, self.open(a) if b else self._before(second) as first:
+        newer = a if b is None else b
+        with self.open(newer) as second, self._before(second) if b is None else self.open(a) as first:
             noted = self._notes_of(first), self._notes_of(second)
             return diff(first, second, notes=noted, read=values, progress=progress or silent)
 

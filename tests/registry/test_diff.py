@@ -196,6 +196,15 @@ def test_values_and_metadata_are_compared_by_key(registry: Registry) -> None:
     assert not diff.equal
 
 
+def test_a_key_with_a_dot_is_not_a_key_within_a_key(registry: Registry) -> None:
+    for metadata in ({"a.b": 1}, {"a": {"b": 1}}, {"a": {"b": 2}, "a.b": 3}):
+        registry.save("m", 1, metadata=metadata)
+    diff = registry.diff("m@1", "m@2")
+    assert (diff.metadata.removed, diff.metadata.added, diff.equal) == ({"a.b": 1}, {"a.b": 1}, False)
+    assert registry.diff("m@1", "m@3").metadata.changed == {"a.b": (1, 3)}
+    assert registry.diff("m@3", "m@3").equal
+
+
 def test_notes_are_compared_and_do_not_make_versions_differ(registry: Registry) -> None:
     for loss in (0.3, 0.2):
         registry.save("m", "same")
@@ -221,6 +230,8 @@ def test_one_reference_is_compared_with_the_version_before_it(registry: Registry
     assert registry.diff("m").a == "m@1"
     with pytest.raises(VersionNotFound, match="no version before 1"):
         registry.diff("m@1")
+    with pytest.raises(InvalidInput):
+        registry.diff("m", "")
 
 
 def test_many_batches_give_what_one_gives(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:

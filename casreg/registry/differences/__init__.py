@@ -41,8 +41,8 @@ def diff(
         tensors=changed_tensors,
         tensors_unchanged=same_tensors,
         values=values.compared(a, b) if read else None,
-        metadata=keys.compared(keys.flat(a.head.metadata), keys.flat(b.head.metadata)),
-        init_params=keys.compared(keys.flat(a.head.init_params), keys.flat(b.head.init_params)),
-        notes=keys.compared(*map(keys.flat, notes)),
+        metadata=keys.nested(a.head.metadata, b.head.metadata),
+        init_params=keys.nested(a.head.init_params, b.head.init_params),
+        notes=keys.nested(*notes),
         shared=shared.between(a, b),
     )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 from casreg.errors import InvalidInput
 from casreg.registry.differences.facts import KeysDiff
 
+K = TypeVar("K")
 _SHOWN: Final = 200
 """Characters of a value that are told."""
 
 
-def flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON's objects within objects as one, keys joined by dots."""
-    return named(_walk(values, ""))
+def nested(a: Mapping[str, Any], b: Mapping[str, Any]) -> KeysDiff:
+    """Of JSON's objects within objects; a key with a dot is another one than a key within a key."""
+    return compared(dict(_walk(a, ())), dict(_walk(b, ())), ".".join)
 
 
 def named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -29,22 +30,22 @@ def named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def compared(a: Mapping[str, Any], b: Mapping[str, Any]) -> KeysDiff:
-    """Values are the same if their JSON is: 1 and 1.0 are not, nor 1 and true."""
+def compared(a: Mapping[K, Any], b: Mapping[K, Any], text: Callable[[K], str] = str) -> KeysDiff:
+    """Values are the same if their JSON is: 1 and 1.0 are not, nor 1 and true. ``text``: keys as they are
+    told."""
+    both = [(key, a[key], value) for key, value in b.items() if key in a]
     return KeysDiff(
-        added={key: _short(value) for key, value in b.items() if key not in a},
-        removed={key: _short(value) for key, value in a.items() if key not in b},
-        changed={
-            key: (_short(a[key]), _short(value))
-            for key, value in b.items()
-            if key in a and not _same(a[key], value)
-        },
+        added=named((text(key), _short(value)) for key, value in b.items() if key not in a),
+        removed=named((text(key), _short(value)) for key, value in a.items() if key not in b),
+        changed=named(
+            (text(key), (_short(was), _short(now))) for key, was, now in both if not _same(was, now)
+        ),
     )
 
 
-def _walk(values: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+def _walk(values: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in values.items():
-        path = f"{above}.{key}" if above else key
+        path = *above, key
         if isinstance(value, dict) and value:
             yield from _walk(value, path)
         else:
