@@ -136,6 +136,13 @@ def read(store: Store, state: State) -> Ref:
         raise error.located(name=state.name, version=state.version) from None
 
 
+def gone(store: Store, key: str) -> bool:
+    """Whether a ref that was listed is emptied or removed by now: what it reached may be swept, too; one
+    request."""
+    entry = store.stat(key)
+    return entry is None or not entry.size
+
+
 def parse(key: str) -> State:
     """The state that a key stands for, if it holds something. Raises Corrupt if it is no ref's key."""
     if not key.startswith("refs/"):

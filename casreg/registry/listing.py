@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 from casreg import refs
 from casreg.blobs import Blobs
 from casreg.digest import Digest
-from casreg.errors import BlobNotFound, CasregError, VersionNotFound
+from casreg.errors import BlobNotFound, CasregError, Corrupt, VersionNotFound
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.ref import Ref
 from casreg.names import Name, Reference
@@ -20,6 +20,7 @@ from casreg.registry.resolving import alive, find, resolve
 from casreg.snapshot import read_sections
 from casreg.stores.protocol import Store
 
+T = TypeVar("T")
 names = refs.names
 versions = refs.versions
 
@@ -48,7 +49,7 @@ def facts_of_name(store: Store, name: Name) -> dict[str, dict[str, Any]]:
     """By version, lowest first: four listings, a read per version, per tag, and where something is noted."""
     states = list(alive(store, name))[::-1]
     beside = Beside.name(store, name)
-    return {str(state.version): told(store, state, ref, beside) for state, ref in with_refs(store, states)}
+    return {str(state.version): facts for state, facts in each_told(store, states, beside)}
 
 
 def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
@@ -56,8 +57,8 @@ def facts_of_all(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
     found: dict[str, dict[str, dict[str, Any]]] = {}
     states = [state for states in states_of_all(store).values() for state in states]
     beside = Beside.all(store)
-    for state, ref in with_refs(store, states):
-        found.setdefault(str(state.name), {})[str(state.version)] = told(store, state, ref, beside)
+    for state, facts in each_told(store, states, beside):
+        found.setdefault(str(state.name), {})[str(state.version)] = facts
     return found
 
 
@@ -73,21 +74,45 @@ def states_of_all(store: Store, beginning: str = "") -> dict[Name, list[State]]:
 
 def with_refs(store: Store, states: Sequence[State]) -> Iterator[tuple[State, Ref]]:
     """One read each; without those that were deleted, and emptied, since they were listed."""
+    return _each(store, states, lambda state: refs.read(store, state))
 
-    def read(state: State) -> Ref | None:
+
+def each_told(
+    store: Store, states: Sequence[State], beside: Beside, wanted: Callable[[Ref], bool] = lambda _: True
+) -> Iterator[tuple[State, dict[str, Any]]]:
+    """What :func:`told` says of those whose refs are ``wanted``; likewise without those that are gone."""
+
+    def tell(state: State) -> dict[str, Any] | None:
+        ref = refs.read(store, state)
         try:
-            return refs.read(store, state)
+            return told(store, state, ref, beside) if wanted(ref) else None
+        except Corrupt:
+            if refs.gone(store, state.key):
+                return None  # so what it reached may be swept
+            raise
+
+    return _each(store, states, tell)
+
+
+def _each(
+    store: Store, states: Sequence[State], ask: Callable[[State], T | None]
+) -> Iterator[tuple[State, T]]:
+    """The states and the answers, without those for which there is none; many at once of a store far away."""
+
+    def answer(state: State) -> T | None:
+        try:
+            return ask(state)
         except BlobNotFound:
             return None
 
     with ExitStack() as stack:
         if store.local or len(states) < 2:
-            found: Iterable[Ref | None] = map(read, states)
+            found: Iterable[T | None] = map(answer, states)
         else:
-            found = stack.enter_context(Pool(16)).map(read, states, 32)
-        for state, ref in zip(states, found, strict=True):
-            if ref is not None:
-                yield state, ref
+            found = stack.enter_context(Pool(16)).map(answer, states, 32)
+        for state, one in zip(states, found, strict=True):
+            if one is not None:
+                yield state, one
 
 
 def told(store: Store, state: State, ref: Ref, beside: Beside) -> dict[str, Any]:

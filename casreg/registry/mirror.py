@@ -198,8 +198,7 @@ class Mirror:
 
     def _failure(self, state: State, name: Name, version: Version, error: CasregError) -> Failure | None:
         """None if the version was deleted and swept meanwhile, so that it is no wonder."""
-        ref = self.source.stat(state.key)
-        return Failure(name, version, error) if ref is not None and ref.size else None
+        return None if refs.gone(self.source, state.key) else Failure(name, version, error)
 
     def _mark(self, mark: Mark) -> bool | Failure:
         try:

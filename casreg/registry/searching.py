@@ -11,6 +11,7 @@ from typing import Any
 
 from casreg import default
 from casreg.errors import InvalidInput
+from casreg.models.ref import Ref
 from casreg.names import Tag
 from casreg.names.escape import beginning
 from casreg.refs import State
@@ -46,6 +47,11 @@ class Query:
     """Whole, or behind a dot of it."""
     since: datetime | None
     until: datetime | None
+
+    def in_time(self, ref: Ref) -> bool:
+        return (self.since is None or ref.created >= self.since) and (
+            self.until is None or ref.created <= self.until
+        )
 
 
 class Searching(Reading):
@@ -94,12 +100,7 @@ def _found(store: Store, query: Query) -> Iterator[Found]:
     front = "" if query.name is None else beginning(re.split(r"[*?[]", query.name, maxsplit=1)[0])
     states = _states(store, query.name, front)
     beside = Beside.all(store, front)
-    for state, ref in listing.with_refs(store, states):
-        if (query.since is not None and ref.created < query.since) or (
-            query.until is not None and ref.created > query.until
-        ):
-            continue
-        facts = listing.told(store, state, ref, beside)
+    for state, facts in listing.each_told(store, states, beside, query.in_time):
         if _holds(query, facts):
             yield Found(str(state.name), str(state.version), facts)
 

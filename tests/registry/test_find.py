@@ -1,5 +1,6 @@
 """Versions are found by what they are, with no more reads than that takes."""
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from casreg import Corrupt, Found, InvalidInput, Registry
 from casreg.names import Name
 from casreg.names.escape import beginning
 from casreg.stores.memory import MemoryStore
-from casreg.testing import FaultyStore
+from casreg.stores.wrapper import Wrapper
+from casreg.testing import FaultyStore, Sweep
 
 
 @pytest.fixture
@@ -171,6 +173,25 @@ def test_what_cannot_be_read_is_an_error_and_not_left_out(filled: Registry) -> N
         filled.find()
     assert (told.value.name, told.value.version) == ("det/rcnn", "1")
     assert found(filled, "det/yolo") == ["det/yolo@1", "det/yolo@2"]
+
+
+@pytest.mark.parametrize("look", [lambda r: r.find(), lambda r: [*r.info().values()]])
+def test_what_is_deleted_and_swept_while_it_is_read_is_left_out(
+    filled: Registry, look: Callable[[Registry], Any]
+) -> None:
+    before = look(filled)
+    filled.save("swept", "x", metadata={"much": "x" * 20_000})  # is beside the ref
+
+    class Sweeping(Wrapper):
+        def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
+            if key.startswith("blobs/") and "swept" in filled:
+                filled.delete("swept")
+                for number in range(1, 4):
+                    Sweep(self.inner, lambda now=number: time.time() + now * 10**8).run()  # type: ignore[misc]
+            return super().read(key, start, stop)
+
+    assert look(Registry(Sweeping(filled.backend))) == before
+    assert "swept" not in filled
 
 
 def test_in_a_store_of_one_version_of_each_name(noise: Callable[..., bytes]) -> None:

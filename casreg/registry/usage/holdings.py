@@ -88,7 +88,7 @@ def holdings(store: Store, wanted: list[Listed], name: str | None = None) -> Ite
         except BlobNotFound:
             return None
         except Corrupt:
-            if _gone(store, one):
+            if refs.gone(store, one.state.key):
                 return None  # so what it needed may be gone, too
             raise
 
@@ -98,11 +98,6 @@ def holdings(store: Store, wanted: list[Listed], name: str | None = None) -> Ite
         else:
             found = stack.enter_context(Pool(16)).map(read, wanted, 32)
         yield from (holding for holding in found if holding is not None)
-
-
-def _gone(store: Store, one: Listed) -> bool:
-    entry = store.stat(one.state.key)
-    return entry is None or not entry.size
 
 
 def _holding(store: Store, one: Listed, *, tables: bool) -> Holding:
