@@ -12,8 +12,10 @@ from typing import Final
 
 from casreg import generations
 from casreg.errors import BlobNotFound, Corrupt, InvalidInput
+from casreg.generations import Generation
 from casreg.models.marks import Protected, Tagged
 from casreg.names import Name, Tag, Version
+from casreg.parallel import side_by_side
 from casreg.stores.protocol import Store
 
 TAGS: Final = "tags/"
@@ -115,16 +117,18 @@ def parse_protected(stem: str) -> tuple[Name, Version]:
 
 
 def _tags(store: Store, prefix: str) -> Iterator[tuple[Name, Tag, Version]]:
-    for state in generations.newest(store, prefix):
-        if state.alive:
-            name, tag = parse_tag(state.stem)
-            try:
-                yield name, tag, Version(generations.read(store, state.key, Tagged).version)
-            except BlobNotFound:  # moved or taken away since the listing, and emptied
-                if (version := tagged(store, name, tag)) is not None:
-                    yield name, tag, version
-            except Corrupt as error:
-                raise error.located(name=name) from None
+    def read(state: Generation) -> tuple[Name, Tag, Version] | None:
+        name, tag = parse_tag(state.stem)
+        try:
+            return name, tag, Version(generations.read(store, state.key, Tagged).version)
+        except BlobNotFound:  # moved or taken away since the listing, and emptied
+            version = tagged(store, name, tag)
+            return None if version is None else (name, tag, version)
+        except Corrupt as error:
+            raise error.located(name=name) from None
+
+    states = [state for state in generations.newest(store, prefix) if state.alive]
+    return (found for found in side_by_side(read, states, waits=not store.local) if found is not None)
 
 
 def _protected(store: Store, prefix: str) -> Iterator[tuple[Name, Version]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from casreg import canonical, marks, notes, refs
@@ -13,6 +14,7 @@ from casreg.errors import BlobNotFound, VersionNotFound
 from casreg.marks import Marks
 from casreg.models.written import Signature
 from casreg.names import Name, Tag, Version
+from casreg.parallel import side_by_side
 from casreg.registry import tagging
 from casreg.registry.metadata import checked
 from casreg.registry.mirrored import Mark
@@ -32,18 +34,24 @@ def lacking(source: Store, target: Store, versions: Mapping[tuple[Name, Version]
     a read for each tag, and for each version with notes."""
     here, there = marks.all_marks(source), marks.all_marks(target)
     noted, noted_there = notes.listed(source), notes.listed(target)
-    for (name, version), (number, digest) in versions.items():
+
+    def lacked(one: tuple[tuple[Name, Version], There]) -> list[Mark]:
+        (name, version), (number, digest) = one
         own, theirs = here.get(name, Marks()), there.get(name, Marks())
-        for tag in own.of(version):
-            if theirs.tags.get(tag) != number:
-                yield Mark(name, number, digest, tag=tag)
+        found = [
+            Mark(name, number, digest, tag=tag) for tag in own.of(version) if theirs.tags.get(tag) != number
+        ]
         if version in own.protected and number not in theirs.protected:
-            yield Mark(name, number, digest, protected=True)
+            found.append(Mark(name, number, digest, protected=True))
         if given := noted.of(name, version, digest):
             known = noted_there.of(name, number, digest)
             changed = {key: value for key, value in given.items() if not _same(known, key, value)}
             if changed:
-                yield Mark(name, number, digest, notes=changed)
+                found.append(Mark(name, number, digest, notes=changed))
+        return found
+
+    waits = not (source.local and target.local)
+    return chain.from_iterable(side_by_side(lacked, list(versions.items()), waits=waits))
 
 
 def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callable[[], float]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import groupby, zip_longest
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -16,7 +15,7 @@ from casreg.models.notes import Notes
 from casreg.models.ref import Ref
 from casreg.models.written import Written
 from casreg.names import Name, Tag, Version
-from casreg.parallel import Pool
+from casreg.parallel import side_by_side
 from casreg.registry.event import Action, Event
 from casreg.stores.protocol import Store
 
@@ -155,7 +154,4 @@ def _read(store: Store, states: Sequence[Generation], kind: type[Body]) -> list[
         except BlobNotFound:
             return None  # emptied since the listing
 
-    with ExitStack() as stack:
-        if store.local or len(states) < 2:
-            return list(map(read, states))
-        return list(stack.enter_context(Pool(16)).map(read, states, 32))
+    return list(side_by_side(read, states, waits=not store.local))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from casreg import refs
@@ -13,7 +12,7 @@ from casreg.errors import BlobNotFound, CasregError, Corrupt, VersionNotFound
 from casreg.models.head import MAX_HEAD, Head
 from casreg.models.ref import Ref
 from casreg.names import Name, Reference
-from casreg.parallel import Pool
+from casreg.parallel import side_by_side
 from casreg.refs import State
 from casreg.registry.beside import Beside
 from casreg.registry.resolving import alive, find, resolve
@@ -105,14 +104,8 @@ def _each(
         except BlobNotFound:
             return None
 
-    with ExitStack() as stack:
-        if store.local or len(states) < 2:
-            found: Iterable[T | None] = map(answer, states)
-        else:
-            found = stack.enter_context(Pool(16)).map(answer, states, 32)
-        for state, one in zip(states, found, strict=True):
-            if one is not None:
-                yield state, one
+    found = side_by_side(answer, states, waits=not store.local)
+    return ((state, one) for state, one in zip(states, found, strict=True) if one is not None)
 
 
 def told(store: Store, state: State, ref: Ref, beside: Beside) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from casreg.importing import needed
 from casreg.models.manifest import Descriptor
 from casreg.names import Name, Version
 from casreg.names.escape import beginning
-from casreg.parallel import Pool
+from casreg.parallel import Pool, side_by_side
 from casreg.progress import Progress, Together
 from casreg.refs import State
 from casreg.registry.carrying import There, carry, lacking
@@ -37,7 +37,6 @@ from casreg.stores.protocol import Store
 
 T = TypeVar("T")
 R = TypeVar("R")
-_REQUESTS = 16
 _VERSIONS = 8
 """At once, where one waits for a network or a disk."""
 
@@ -214,11 +213,7 @@ class Mirror:
 
     def _side_by_side(self, act: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         """The results in the order of the items."""
-        if (self.source.local and self.target.local) or len(items) < 2:
-            yield from map(act, items)
-            return
-        with Pool(_REQUESTS, "casreg-mirror") as pool:
-            yield from pool.map(act, items, 2 * _REQUESTS)
+        return side_by_side(act, items, waits=not (self.source.local and self.target.local))
 
 
 def _patterns(names: object) -> tuple[str, ...]:

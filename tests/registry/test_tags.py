@@ -265,6 +265,22 @@ def test_many_who_tag_and_delete_leave_every_tag_at_a_version(reg: Registry) -> 
     assert all(version in versions for version in reg.tags("m").values())
 
 
+def test_tags_of_a_store_far_away_are_read_many_at_once(reg: Registry) -> None:
+    met = threading.Barrier(8, timeout=60)
+
+    class Far(Wrapper):
+        def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
+            if key.startswith("tags/"):
+                met.wait()
+            return super().read(key, start, stop)
+
+    for number in range(7):
+        reg.tag("m", f"t{number}", "1")
+    far = Far(reg.backend)
+    far.local = False
+    assert Registry(far).tags("m") == reg.tags("m")
+
+
 def test_what_is_remembered_makes_no_tag_stale() -> None:
     store = MemoryStore()
     here = Registry(store, version_objects=True, versions_cache_ttl=1e6)

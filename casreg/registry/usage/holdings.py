@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from casreg.config import Limits
 from casreg.edges import references
 from casreg.errors import BlobNotFound, Corrupt
 from casreg.models.manifest import Descriptor
-from casreg.parallel import Pool
+from casreg.parallel import side_by_side
 from casreg.refs import State
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Entry, Store
@@ -92,12 +91,8 @@ def holdings(store: Store, wanted: list[Listed], name: str | None = None) -> Ite
                 return None  # so what it needed may be gone, too
             raise
 
-    with ExitStack() as stack:
-        if store.local or len(wanted) < 2:
-            found: Iterable[Holding | None] = map(read, wanted)
-        else:
-            found = stack.enter_context(Pool(16)).map(read, wanted, 32)
-        yield from (holding for holding in found if holding is not None)
+    found = side_by_side(read, wanted, waits=not store.local)
+    return (holding for holding in found if holding is not None)
 
 
 def _holding(store: Store, one: Listed, *, tables: bool) -> Holding:
