@@ -3,6 +3,7 @@ nor :mod:`casreg.materializers.libraries.sklearn_types`, knows to be harmless on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from casreg.materializers.libraries.sklearn_types import COMPILED, HARMLESS
 from casreg.trust import Trust, full_name
 
 KIND = "sklearn"
+_SAFE: Final = (0, 15)
+"""The first skops that holds neither ``Tree`` nor what a ``numpy.random.Generator`` names harmless; what
+is older than 0.12 called what a file named (CVE-2025-54412, CVE-2025-54413)."""
 
 
 class Sklearn:
@@ -29,22 +33,24 @@ class Sklearn:
             raise InvalidInput(
                 f"skops does not keep this {full_name(type(obj))}: {str(error)[:200]}"
             ) from error
-        _require_trusted(skops.get_untrusted_types(data=data), params)
-        return skops_files.take_apart(data)
+        state = skops_files.take_apart(data)
+        _require_trusted(skops.get_untrusted_types(data=data), state["schema"], params)
+        return state
 
     def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:
         skops = _skops()
         data = skops_files.put_together(state)
         unknown = skops.get_untrusted_types(data=data)
-        _require_trusted(unknown, params)
+        _require_trusted(unknown, state["schema"], params)
         return skops.loads(data, trusted=unknown)
 
 
-def _require_trusted(unknown: list[str], params: Mapping[str, Any]) -> None:
+def _require_trusted(unknown: list[str], schema: str, params: Mapping[str, Any]) -> None:
     trusted = params.get("trusted", ())
     if isinstance(trusted, str) or not all(isinstance(name, str) for name in trusted):
         raise InvalidInput("trusted= is a list of names of types")
-    if missing := sorted(set(unknown) - set(trusted) - HARMLESS):
+    called, hidden = skops_files.called(schema), skops_files.hidden(schema)
+    if missing := sorted((set(unknown) | hidden) - set(trusted) - (HARMLESS - called - hidden)):
         compiled = (
             ". Compiled code follows indices in them without looking where they lead"
             if COMPILED.intersection(missing)
@@ -65,6 +71,10 @@ def _skops() -> Any:
         raise Unsupported(
             "scikit-learn's estimators are kept by skops: pip install casreg[sklearn]"
         ) from error
+    if tuple(map(int, re.findall(r"\d+", skops.__version__)[:2])) < _SAFE:
+        raise Unsupported(
+            f"skops {skops.__version__} takes for harmless what is not, such as trees: pip install -U skops"
+        )
     return skops.io
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,9 @@ import numpy as np
 from casreg.errors import Corrupt
 
 SCHEMA: Final = "schema.json"
+_QUIET: Final = frozenset(("DTypeNode", "FunctionNode", "ObjectNode", "TypeNode"))
+"""Loaders that find what a node names, or make one without its ``__init__`` and set attributes."""
+_SPARSE: Final = "SparseMatrixNode"
 
 
 def take_apart(data: bytes) -> dict[str, Any]:
@@ -47,6 +51,31 @@ def put_together(state: Any) -> bytes:
         if name.endswith(".npz"):
             _require_stored(member)
     return _archive({**members, SCHEMA: state["schema"].encode()})
+
+
+def called(schema: str) -> set[str]:
+    """What is named by nodes of other loaders than those that call nothing: a function they may call
+    with what the schema says."""
+    return {_name(node) for node in _nodes(schema) if node["__loader__"] not in _QUIET}
+
+
+def hidden(schema: str) -> set[str]:
+    """What nodes of sparse matrices call themselves: whatever that is, a matrix is made of their file."""
+    return {_name(node) for node in _nodes(schema) if node["__loader__"] == _SPARSE}
+
+
+def _nodes(schema: str) -> Iterator[dict[str, Any]]:
+    found = [json.loads(schema)]
+    while found:
+        value = found.pop()
+        if isinstance(value, dict) and "__loader__" in value:
+            yield value
+        if isinstance(value, dict | list):
+            found += value.values() if isinstance(value, dict) else value
+
+
+def _name(node: dict[str, Any]) -> str:
+    return f"{node.get('__module__')}.{node.get('__class__')}"
 
 
 class _Counted:
