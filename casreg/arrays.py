@@ -81,8 +81,10 @@ def assign(array: np.ndarray, kept: np.ndarray) -> None:
 
 @lru_cache(maxsize=256)  # numpy writes out the description anew whenever it is asked for
 def word(dtype: np.dtype) -> str | None:
-    """The safetensors word of a dtype, None where there is none."""
-    return BY_ML_DTYPES.get(dtype.name) if is_foreign(dtype) else _BY_NUMPY.get(dtype.str)
+    """The safetensors word of a dtype, None where there is none, as for numbers that have fields, too."""
+    if is_foreign(dtype):
+        return BY_ML_DTYPES.get(dtype.name) if dtype.isnative else None
+    return _BY_NUMPY.get(dtype.str) if dtype.names is None else None
 
 
 def is_foreign(dtype: np.dtype) -> bool:

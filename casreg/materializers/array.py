@@ -20,7 +20,9 @@ class ArrayMaterializer:
     kind = "array"
 
     def accepts(self, obj: Any) -> bool:
-        return arrays.is_array(obj) and not arrays.is_foreign(obj.dtype) and not obj.dtype.hasobject
+        if not arrays.is_array(obj) or arrays.is_foreign(obj.dtype) or obj.dtype.hasobject:
+            return False
+        return arrays.word(obj.dtype) is not None or npy.is_described(obj.dtype)
 
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         npy.require_plain(obj)

@@ -32,21 +32,38 @@ def require_plain(array: np.ndarray, at: str = "") -> None:
             at=at,
         )
     if arrays.word(array.dtype) is None and not is_described(array.dtype):
+        instead = "a dict of its fields" if array.dtype.names else "array.astype() of another dtype"
         raise InvalidInput(
-            f"at {at or 'the top'}: an array of dtype {array.dtype} cannot be kept: .npy cannot describe it",
+            f"at {at or 'the top'}: an array of dtype {str(array.dtype)[:200]} cannot be kept: .npy cannot "
+            f"describe it; give {instead}",
             at=at,
         )
 
 
 def is_described(dtype: np.dtype) -> bool:
-    """Whether the description of a dtype in ``.npy`` gives it again."""
+    """Whether the description of a dtype in ``.npy`` gives it again, and is one that readers take."""
     from numpy.lib import format as npy
 
     try:
-        found: np.dtype = npy.descr_to_dtype(npy.dtype_to_descr(dtype))
+        descr = npy.dtype_to_descr(dtype)
+        found: np.dtype = npy.descr_to_dtype(descr)
     except ValueError:  # of fields that overlap
         return False
-    return found == dtype
+    if found != dtype or not _is_plain(dtype):
+        return False
+    return dtype.names is None or _written({"descr": descr, "fortran_order": False, "shape": ()}) is not None
+
+
+def _is_plain(dtype: np.dtype) -> bool:
+    """Whether elements with fields are plain ones: NumPy takes a dtype of records, which ``.npy`` does not
+    tell from others, to be equal to one of these."""
+    import numpy as np
+
+    if dtype.subdtype is not None:
+        return _is_plain(dtype.subdtype[0])
+    if dtype.fields is None:
+        return True
+    return dtype.type is np.void and all(_is_plain(field[0]) for field in dtype.fields.values())
 
 
 def part(path: str, array: np.ndarray, name: str) -> Part:
@@ -138,17 +155,29 @@ def from_bytes(data: bytes, path: str) -> Any:
 def _header(array: np.ndarray) -> bytes:
     from numpy.lib import format as npy
 
-    described = npy.header_data_from_array_1_0(array)
+    written = _written(npy.header_data_from_array_1_0(array))
+    if written is None:
+        raise InvalidInput(
+            f"an array of dtype {str(array.dtype)[:200]} cannot be kept: .npy cannot describe it"
+        )
+    return written
+
+
+def _written(described: dict[str, Any]) -> bytes | None:
+    """A description as the header that NumPy writes; None for one that it cannot write, such as of names
+    beyond Latin-1, or that is longer than what is read."""
+    from numpy.lib import format as npy
+
     for write in (npy.write_array_header_1_0, npy.write_array_header_2_0):
         stream = io.BytesIO()
         try:
             write(stream, described)
         except UnicodeEncodeError:
-            raise InvalidInput(f"field names beyond Latin-1 cannot be kept: {array.dtype}") from None
+            return None
         except ValueError:
             continue  # longer than the 64 KiB of form 1.0
-        return stream.getvalue()
-    raise InvalidInput(f"the description of dtype {array.dtype} is too long for .npy")
+        return stream.getvalue() if stream.tell() <= MAX_HEADER else None
+    return None
 
 
 def header(data: bytes, path: str) -> tuple[int, tuple[int, ...], bool, np.dtype]:
