@@ -24,6 +24,8 @@ SCALARS: list[Any] = [
     ROWS[0],
     np.longdouble(1) / 3,
     np.clongdouble(1 - 2j) / 3,
+    np.longlong(-(2**63)),
+    np.ulonglong(2**64 - 1),
     ml_dtypes.bfloat16(1.5),
     ml_dtypes.float8_e4m3fn("nan"),
 ]

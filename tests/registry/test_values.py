@@ -45,7 +45,7 @@ trees = st.recursive(
 )
 
 
-@pytest.mark.parametrize("name", list("?bhilBHILefdFD"))
+@pytest.mark.parametrize("name", list("?bhilqBHILQefdFD"))
 def test_numbers_of_numpy_come_back_as_such(name: str) -> None:
     number = np.array([np.nan if name in "efdFD" else 3]).astype(name)[0]
     registry = Registry("memory://")

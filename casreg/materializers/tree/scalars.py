@@ -22,6 +22,8 @@ _DTYPES: Final = frozenset(
 _TIMES: Final = re.compile(
     r"(datetime|timedelta)64(\[([1-9][0-9]{0,8})?(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
+_LONG: Final = ("longlong", "ulonglong")
+"""C's integers of 64 bits, which are other types than ``int64`` and ``uint64`` where those are ``long``."""
 _DESCRIBED: Final = ("void", "longdouble", "clongdouble")
 """What only ``.npy`` has words for."""
 
@@ -52,7 +54,7 @@ def pack(obj: Any) -> dict[str, Any]:
         if obj.dtype.hasobject or not npy.is_described(obj.dtype):
             raise InvalidInput(f"a value of dtype {obj.dtype} is not kept: give its item()")
         return {"$scalar": {"npy": b64encode(npy.to_bytes(obj)).decode()}}
-    return {"$scalar": {"dtype": obj.dtype.name, "data": obj.tobytes().hex()}}
+    return {"$scalar": {"dtype": name if name in _LONG else obj.dtype.name, "data": obj.tobytes().hex()}}
 
 
 def unpack(value: Any) -> Any:
@@ -69,7 +71,7 @@ def unpack(value: Any) -> Any:
         return np.bytes_(data)
     if name in arrays.BY_ML_DTYPES:
         dtype = arrays.dtype(Tensor("of a scalar", arrays.BY_ML_DTYPES[name], (), 0, len(data)))
-    elif name in _DTYPES or _TIMES.fullmatch(name):
+    elif name in _DTYPES or name in _LONG or _TIMES.fullmatch(name):
         dtype = np.dtype(name)
     else:
         raise Corrupt(f"{VALUE} has a value of dtype {str(name)[:40]!r}", part=VALUE)
