@@ -59,7 +59,8 @@ def test_a_frame_comes_back_whole(registry: Registry) -> None:
     found = loaded(registry, frame)
     assert_frame_equal(found, frame, categorical_as_str=True)
     assert found.schema == frame.schema
-    for odd in (pl.DataFrame(), frame[:0], pl.DataFrame({"$x": [1], "a.b": [2]})):
+    named = pl.DataFrame({"$x": [1], "a.b": [2], "": ["x"], "\0": [None], "a\0b": ["y"]})
+    for odd in (pl.DataFrame(), frame[:0], named, pl.DataFrame({"": [1]})):
         assert_frame_equal(loaded(registry, [odd])[0], odd, categorical_as_str=True)
 
 

@@ -43,7 +43,7 @@ class Polars:
         if kind == "polars.Series":
             return _series(state["name"], state["values"])
         if kind == "polars.DataFrame":
-            return pl.DataFrame([_series(name, values) for name, values in state["columns"].items()])
+            return pl.DataFrame({name: _series(name, values) for name, values in state["columns"].items()})
         raise ValueError("no such kind")
 
 
@@ -53,7 +53,8 @@ def _described(series: Any) -> Any:
     if str(dtype) in _NUMBERS and not series.null_count():
         return series.to_numpy()
     try:
-        packed = series.to_frame().to_arrow(compat_level=pl.CompatLevel.newest())
+        frame = series.rename(series.name.replace("\0", "")).to_frame()  # Arrow's names end at a NUL
+        packed = frame.to_arrow(compat_level=pl.CompatLevel.newest())
         again = _series(series.name, packed)
     except (Exception, pl.exceptions.PanicException) as error:  # of its own, and Arrow's
         raise _refused(series, str(error)[:200]) from error
