@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casreg import Corrupt, InvalidInput, Registry
+from casreg import Corrupt, InvalidInput, Registry, Unsupported
 from casreg.materializers.libraries import arrow
 
 ARRAYS: dict[str, Any] = {
@@ -112,6 +112,59 @@ def test_what_is_compressed_or_broken_is_corrupt() -> None:
     offsets[place : place + 4] = (2**30).to_bytes(4, "little")
     with pytest.raises(pa.ArrowInvalid):
         arrow.chunks(np.frombuffer(offsets, np.uint8))
+
+
+class Degrees(pa.ExtensionType):
+    def __init__(self) -> None:
+        super().__init__(pa.float64(), "casreg.degrees")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return b"!"
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage: Any, data: bytes) -> Degrees:
+        return cls()
+
+
+def test_a_type_of_somebody_s_is_kept_and_loaded_only_where_it_is_known(registry: Registry) -> None:
+    array = pa.ExtensionArray.from_storage(Degrees(), pa.array([1.5, None]))
+    objects = {
+        "array": array,
+        "chunks": pa.chunked_array([array, array]),
+        "table": pa.table({"a": array, "b": [1, 2]}),
+        "nested": pa.StructArray.from_arrays([array], ["a"]),
+        "schema": pa.schema([pa.field("a", pa.list_(Degrees()))]),
+    }
+    for name, obj in objects.items():
+        with pytest.raises(InvalidInput, match=r"would come back as .*register_extension_type\(\)"):
+            registry.save(name, obj)
+    assert registry.list_objects() == []
+    pa.register_extension_type(Degrees())
+    try:
+        for name, obj in objects.items():
+            assert loaded(registry, obj) == obj
+            registry.save(name, obj)
+    finally:
+        pa.unregister_extension_type("casreg.degrees")
+    for name in ("array", "chunks", "table"):
+        with pytest.raises(Unsupported, match=r"casreg\.degrees.*register_extension_type\(\) it before"):
+            registry.load(name)
+
+
+def test_arrays_that_are_not_what_they_say_are_refused_and_not_only_found_by_a_load(
+    registry: Registry,
+) -> None:
+    text = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(np.array([0, 1], "i4")), pa.py_buffer(b"\xff")]
+    )
+    indices = pa.DictionaryArray.from_arrays(pa.array([0, 5]), pa.array(["x"]), safe=False)
+    for array in (text, indices):
+        for obj in (array, pa.table({"odd": array})):
+            with pytest.raises(InvalidInput, match="is broken, and would not load"):
+                registry.save("a", obj)
+    with pytest.raises(InvalidInput, match="column 'odd': "):
+        registry.save("a", pa.table({"odd": text}))
+    assert registry.list_objects() == []
 
 
 @given(st.lists(st.lists(st.none() | st.text(max_size=3), max_size=4), min_size=1, max_size=3), st.data())

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from casreg.errors import Corrupt, InvalidInput
+from casreg.errors import Corrupt, InvalidInput, Unsupported
 from casreg.trust import Trust
 
 
@@ -25,6 +25,8 @@ class Arrow:
 
     def describe(self, obj: Any, kind: str, params: Mapping[str, Any]) -> Any:
         if kind == "pyarrow.Schema":
+            for field in obj:
+                _require_known(field.type)
             return {"schema": _bytes(obj.serialize())}
         if kind == "pyarrow.Array":
             return {"column": column(obj.type, [obj])}
@@ -57,27 +59,54 @@ class Arrow:
 
 
 def column(kind: Any, arrays: list[Any]) -> np.ndarray:
-    """Arrays of one type, as bytes. Raises InvalidInput for a type that the format has not."""
+    """Arrays of one type, as bytes. Raises InvalidInput for a type that the format has not, and for arrays
+    that are not what they say: a load looks at them whole, too."""
+    _require_known(kind)
     schema = pa.schema([pa.field("", kind)])
     sink = pa.BufferOutputStream()
     try:
         with pa.ipc.new_stream(sink, schema) as writer:
             for array in arrays:
+                _require_whole(array)
                 writer.write_batch(pa.RecordBatch.from_arrays([array], schema=schema))
     except pa.ArrowException as error:
         raise InvalidInput(f"Arrow's IPC format does not keep {kind}: {error}") from None
     return _bytes(sink.getvalue())
 
 
+def _require_whole(array: Any) -> None:
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise InvalidInput(f"an array of {array.type} is broken, and would not load: {error}") from None
+
+
+def _require_known(kind: Any) -> None:
+    """Raise InvalidInput for a type that Arrow would not know again."""
+    schema = pa.schema([pa.field("", kind)])
+    again = pa.ipc.read_schema(schema.serialize()).field(0).type
+    if not again.equals(kind, check_metadata=True):
+        raise InvalidInput(
+            f"Arrow's {kind} would come back as {again}: pyarrow.register_extension_type() it, here and where"
+            " it is loaded, or give the storage of what is of it"
+        )
+
+
 def chunks(packed: np.ndarray) -> Any:
     """What :func:`column` gave, over the memory of ``packed``. What is no such thing raises Corrupt, or an
-    error of Arrow's: it is looked at whole, as Arrow trusts what it is handed later on."""
+    error of Arrow's: it is looked at whole, as Arrow trusts what it is handed later on. Raises Unsupported
+    for a type of somebody's that this process does not know."""
     data = pa.py_buffer(np.ascontiguousarray(packed))
     for message in pa.ipc.MessageReader.open_stream(data):
         if message.type != "schema":
             _require_plain(message)
     with pa.ipc.open_stream(data) as reader:
         [field] = reader.schema
+        if name := (field.metadata or {}).get(b"ARROW:extension:name"):
+            raise Unsupported(
+                f"a column is of Arrow's type {name.decode(errors='replace')[:80]}, which is not known here: "
+                "pyarrow.register_extension_type() it before the load"
+            )
         batches = list(reader)
     for batch in batches:
         batch.validate(full=True)
