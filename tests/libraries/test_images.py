@@ -102,6 +102,27 @@ def test_what_the_file_said_comes_back(registry: Registry) -> None:
     assert loaded(registry, pictures[1]).info["Title"].lang == "fr"
 
 
+def test_exif_that_a_program_has_changed_is_kept_as_it_is_then(registry: Registry) -> None:
+    first = image("RGB", (8, 8))
+    first.getexif()[0x0112] = 6
+    first.getexif()[0x010F] = "a camera"
+    first.getexif().get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
+    for form in ("JPEG", "PNG", "WEBP"):
+        picture = written(first, form, exif=first.getexif())
+        assert loaded(registry, picture).getexif()[0x0112] == 6
+        picture.getexif()[0x0112] = 3
+        picture.getexif().get_ifd(0x8769)[0x9003] = "2021:01:01 00:00:00"
+        del picture.getexif()[0x010F]
+        found = loaded(registry, picture)
+        assert found.info == picture.info
+        assert (found.getexif()[0x0112], found.getexif().get(0x010F)) == (3, None)
+        assert found.getexif().get_ifd(0x8769)[0x9003] == "2021:01:01 00:00:00"
+        assert registry.save("again", found).content == registry.save("again", picture).content
+    broken = image("L", (8, 8))
+    broken.info["exif"] = b"no EXIF"
+    assert loaded(registry, broken).info == broken.info
+
+
 def test_images_lie_anywhere_in_a_value(registry: Registry) -> None:
     pictures = [image("L", (4, 4)), image("RGB", (3, 2))]
     found = loaded(registry, {"batch": pictures, "labels": (1, 2)})

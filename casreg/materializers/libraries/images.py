@@ -55,9 +55,8 @@ class Images:
         if obj.palette is not None and obj.mode in ("P", "PA"):
             mode = obj.palette.mode
             state["palette"] = [mode, bytes(obj.getpalette(mode))]
-        exif = obj.getexif()
-        if len(exif) and "exif" not in obj.info:
-            state["exif"] = exif.tobytes()
+        if _says_more(obj):
+            state["exif"] = obj.getexif().tobytes()
         return state
 
     def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:
@@ -85,6 +84,22 @@ class Images:
             image.getexif().load(state["exif"])
         image.info = state["info"]
         return image
+
+
+def _says_more(image: Image.Image) -> bool:
+    """Whether its EXIF is not that of ``info``, which it was opened with: a program may have changed it."""
+    told = Image.Exif()
+    try:
+        exif = image.getexif()
+        if "exif" not in image.info:
+            return len(exif) > 0
+        told.load(image.info["exif"])
+    except Exception:  # noqa: BLE001  # whatever PIL raises for what it cannot read: nor can any program
+        return False
+    try:
+        return bool(told.tobytes() != exif.tobytes())
+    except Exception:  # noqa: BLE001  # likewise, for what it has read and does not write
+        return dict(told) != dict(exif)
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
