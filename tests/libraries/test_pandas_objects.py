@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
+import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
@@ -186,13 +187,45 @@ def test_what_would_not_come_back_is_refused_and_the_column_named(registry: Regi
         registry.save("x", pd.DataFrame({"a": [1, Odd()]}))
     with pytest.raises(InvalidInput, match=r"does not know how to keep a .*Frame"):
         registry.save("x", Frame({"a": [1]}))
-    special = pd.date_range("2020", periods=3, freq=pd.offsets.CustomBusinessDay(holidays=["2020-01-02"]))
-    with pytest.raises(InvalidInput, match="frequency"):
-        registry.save("x", special)
+    for frequency in (
+        pd.offsets.CustomBusinessDay(holidays=["2020-01-02"]),
+        pd.DateOffset(months=1),
+        pd.offsets.Easter(),
+    ):
+        special = pd.date_range("2020", periods=3, freq=frequency)
+        with pytest.raises(InvalidInput, match=r"the frequency .* is not kept.*set index\.freq = None"):
+            registry.save("x", special)
+    for zoned in (
+        pd.date_range("2020", periods=2, tz="dateutil/Europe/Berlin"),
+        pd.Timestamp("2020", tz=Zone()),
+    ):
+        with pytest.raises(InvalidInput, match=r"a time zone of class .* is not kept: tz_convert\(\)"):
+            registry.save("x", pd.Series(zoned))
     frame = pd.DataFrame({"a": [1]})
     frame.attrs = {"f": Odd()}
     with pytest.raises(InvalidInput, match=r"attrs\.f"):
         registry.save("x", frame)
+
+
+class Zone(dt.tzinfo):
+    def utcoffset(self, moment: dt.datetime | None) -> dt.timedelta:
+        return dt.timedelta(0)
+
+    def dst(self, moment: dt.datetime | None) -> dt.timedelta:
+        return dt.timedelta(0)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", 90, -90])
+def test_zones_of_pytz_come_back(registry: Registry, name: str | int) -> None:
+    """pandas 2 has them, and 3 takes them."""
+    zone = pytz.timezone(name) if isinstance(name, str) else pytz.FixedOffset(name)
+    moments = pd.date_range("2024-10-26 22:00", periods=9, freq="h", tz=zone)
+    for obj in (moments, pd.Series(moments), pd.DataFrame({"a": 1}, index=moments)):
+        found = loaded(registry, obj)
+        assert found.equals(obj)
+        assert repr(found) == repr(obj)
+    assert type(loaded(registry, moments).tz) is type(moments.tz)
+    assert loaded(registry, moments[3]) == moments[3]
 
 
 DTYPES = st.one_of(

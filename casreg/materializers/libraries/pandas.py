@@ -99,13 +99,20 @@ def _describe_index(index: Any) -> Any:
     state = {"values": columns.describe(index), "name": index.name}
     frequency = getattr(index, "freq", None)
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and frequency is not None:
-        if pd.tseries.frequencies.to_offset(index.freqstr) != frequency:
+        if not _is_said(frequency, index.freqstr):
             raise InvalidInput(
                 f"an index with the frequency {frequency!r} is not kept: its freqstr does not say it; set "
                 "index.freq = None"
             )
         state["freq"] = index.freqstr
     return state
+
+
+def _is_said(frequency: Any, text: str) -> bool:
+    try:
+        return bool(pd.tseries.frequencies.to_offset(text) == frequency)
+    except ValueError:  # no text that pandas reads
+        return False
 
 
 def _index(state: Any) -> Any:

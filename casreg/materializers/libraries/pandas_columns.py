@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import timezone, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from casreg.errors import InvalidInput
 from casreg.materializers.libraries.texts import pack_texts, texts
+from casreg.trust import full_name
 
 _LONG: Final = 1 << 16
 """Elements."""
+_OFFSET: Final = re.compile(r"pytz\.FixedOffset\((-?[0-9]{1,4})\)")
+"""What pytz calls a zone of so many minutes, which has no name."""
 
 
 def describe(column: Any) -> Any:
@@ -103,7 +108,15 @@ def _masked(packed: Any) -> Any:
 
 def describe_zone(zone: tzinfo | None) -> Any:
     """pytz, which pandas 2 uses, by name; others are values of their own."""
-    return str(zone) if type(zone).__module__.partition(".")[0] == "pytz" else zone
+    if zone is None or isinstance(zone, ZoneInfo | timezone):
+        return zone
+    cls = type(zone)
+    if cls.__module__.partition(".")[0] != "pytz":
+        raise InvalidInput(
+            f"a time zone of class {full_name(cls)} is not kept: tz_convert() it to a zoneinfo.ZoneInfo or a "
+            "datetime.timezone"
+        )
+    return str(zone)
 
 
 def zone(state: Any) -> Any:
@@ -111,7 +124,8 @@ def zone(state: Any) -> Any:
         return state
     import pytz
 
-    return pytz.timezone(state)
+    offset = _OFFSET.fullmatch(state)
+    return pytz.FixedOffset(int(offset[1])) if offset else pytz.timezone(state)
 
 
 _REBUILD: Final[dict[str, Callable[[Any], Any]]] = {
