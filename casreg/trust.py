@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 from types import ModuleType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from casreg.errors import InvalidInput, Unsafe, Unsupported
 
@@ -46,16 +46,16 @@ class Trust:
         Raises Unsafe for a module that is not imported here and may not be, Unsupported where it cannot be
         imported, or has no such class.
         """
-        found: object = self._module(module)
+        found: Any = self._module(module)
         for name in qualname.split("."):
-            found = vars(found).get(name) if isinstance(found, ModuleType | type) else None
-        if not isinstance(found, type):
+            found = _members(found).get(name)
+        if not issubclass(type(found), type):
             raise Unsupported(
                 f"the module {module[:80]} has no class {qualname[:80]!r} here: "
                 "load with the version of it that the object was saved with",
                 module=module,
             )
-        return found
+        return found  # type: ignore[no-any-return]
 
     def find(self, name: str) -> type:
         """The class ``module.Class``, likewise; of modules that ``name`` could mean the longest counts."""
@@ -87,7 +87,7 @@ class Trust:
 
     def _module(self, name: str) -> ModuleType:
         found = sys.modules.get(name)
-        if isinstance(found, ModuleType):
+        if isinstance(found, ModuleType) and not _is_lazy(found):
             return found
         if not self.imports(name):
             raise Unsafe(
@@ -97,12 +97,28 @@ class Trust:
                 module=name,
             )
         try:
-            return import_module(name)
+            module = import_module(name)
+            vars(module)  # has a lazy one imported
+            return module
         except Exception as error:  # whatever a module's own code raises
             raise Unsupported(
                 f"the object needs the module {name[:80]!r}, which cannot be imported: {str(error)[:200]}",
                 module=name,
             ) from error
+
+
+def _is_lazy(module: ModuleType) -> bool:
+    """Whether it is one of ``importlib.util.LazyLoader`` that nobody has used: any look at it imports it."""
+    cls = type(module)
+    return (cls.__module__, cls.__name__) == ("importlib.util", "_LazyModule")
+
+
+def _members(obj: object) -> Mapping[str, object]:
+    """What a module or a class has; neither it nor a metaclass is asked."""
+    for kind in (ModuleType, type):
+        if issubclass(type(obj), kind):  # isinstance() asks for __class__
+            return kind.__getattribute__(obj, "__dict__")  # type: ignore[no-any-return]
+    return {}
 
 
 def full_name(cls: type) -> str:

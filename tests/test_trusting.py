@@ -1,5 +1,6 @@
 """Classes that a store names are found among what is imported; nothing is imported because of a store."""
 
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -51,6 +52,44 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Module]:
 def test_a_class_of_an_imported_module_is_found_by_its_qualified_name() -> None:
     assert Trust().find_class(__name__, "Colour") is Colour
     assert Trust().find_class(__name__, "Outer.Inner") is Outer.Inner
+
+
+def lazily(name: str) -> None:
+    """``import name`` that waits until somebody looks into the module."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
+def test_a_module_that_waits_to_be_imported_goes_on_waiting(module: Module, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    name = module("waiting", f"import pathlib\nclass A: pass\npathlib.Path({str(ran)!r}).touch()")
+    lazily(name)
+    with pytest.raises(Unsafe, match=r"'waiting'.*import it first"):
+        Trust().find_class(name, "A")
+    with pytest.raises(Unsafe):
+        Trust().find("waiting.A")
+    assert not ran.exists()
+    assert Trust(allow_import=(name,)).find_class(name, "A").__name__ == "A"
+    assert ran.exists()
+    assert Trust().find_class(name, "A").__name__ == "A"
+
+
+class Asked(type):
+    def __getattribute__(cls, name: str) -> object:
+        raise AssertionError(f"asked for {name}")
+
+
+class Silent(metaclass=Asked):
+    class Within:
+        pass
+
+
+def test_no_code_of_a_metaclass_runs_while_a_class_is_looked_for() -> None:
+    assert Trust().find_class(__name__, "Silent.Within") is type.__getattribute__(Silent, "Within")
 
 
 def test_nothing_is_imported_because_a_store_names_it(module: Module) -> None:

@@ -18,9 +18,23 @@ from casreg.trust import Trust, findable, full_name
 GROUP: Final = "casreg.materializers"
 """Of entry points: the name is ``module.Class`` of what is kept, the value ``module:Class`` of its keeper."""
 _VALUES: Final = frozenset(
-    ("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "uuid")
+    (
+        *(
+            "array",
+            "builtins",
+            "collections",
+            "datetime",
+            "decimal",
+            "fractions",
+            "ipaddress",
+            "pathlib",
+            "uuid",
+        ),
+        *("abc", "contextlib", "enum", "numbers", "types", "typing"),
+    )
 )
-"""Modules of Python's own whose classes hold values and do nothing else when they are made."""
+"""Modules of Python's own whose classes hold values, or are what such are derived from, and do nothing else
+when they are made."""
 _NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 log = logging.getLogger("casreg")
 _defaults: dict[str, str] = {}
@@ -104,17 +118,24 @@ def found(materializer: str, trust: Trust) -> type:
 def kept(name: str, trust: Trust) -> type:
     """The class that a store names as that of an object, to be handed to what reads it, which is likely to
     call it with what it has read. Raises Unsafe for one of Python's own that can do more than hold values,
-    such as ``subprocess.Popen``, unless this process has registered something for it."""
+    such as ``subprocess.Popen``, and for one derived from it, unless this process has registered something
+    for either."""
     cls = trust.find(name)
-    library = cls.__module__.partition(".")[0]
-    own = library in sys.stdlib_module_names and library not in _VALUES
-    if own and full_name(cls) not in _defaults and not trust.imports(cls.__module__):
+    more = next((base for base in cls.__mro__ if _does_more(base)), None)
+    told = any(full_name(base) in _defaults for base in cls.__mro__) or trust.imports(cls.__module__)
+    if more is not None and not told:
+        what = name[:100] if more is cls else f"{name[:100]}, a {full_name(more)}"
         raise Unsafe(
-            f"the version says that it is a {name[:100]}, and to make one may do more than to hold values: "
+            f"the version says that it is a {what}, and to make one may do more than to hold values: "
             f"if you trust who saved it, register_default_materializer({name[:100]!r}, ...) before the load",
             type=name,
         )
     return cls
+
+
+def _does_more(cls: type) -> bool:
+    library = str(cls.__module__).partition(".")[0]
+    return library in sys.stdlib_module_names and library not in _VALUES
 
 
 def offered(classes: Sequence[type]) -> type | None:

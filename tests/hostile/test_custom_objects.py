@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import abc
+import contextlib
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from attacking import attacked
@@ -13,6 +15,8 @@ from attacking import attacked
 from casreg import Archiver, CasregError, Corrupt, Registry, Unsafe, Unsupported
 from casreg.materializers import registered
 from casreg.stores.memory import MemoryStore
+
+T = TypeVar("T")
 
 
 class Words(Archiver):
@@ -27,7 +31,7 @@ class Words(Archiver):
         return data_type(json.loads(Path(self.uri, "words").read_text()))
 
 
-class Point:
+class Point(abc.ABC, Generic[T], contextlib.ContextDecorator):
     def __init__(self, words: list[str]) -> None:
         self.words = words
 
@@ -109,6 +113,18 @@ def test_a_reader_is_not_handed_a_class_that_runs_what_it_is_called_with(cls: st
     with pytest.raises(Unsafe, match=rf"{cls}.*register_default_materializer"):
         named(cls, tmp_path).load("evil")
     assert list(tmp_path.iterdir()) == []
+
+
+class Running(subprocess.Popen[bytes]):
+    pass
+
+
+def test_nor_is_it_one_that_is_derived_from_such_a_class(tmp_path: Path) -> None:
+    with pytest.raises(Unsafe, match=rf"{__name__}\.Running, a subprocess\.Popen, and to make one"):
+        named(f"{__name__}.Running", tmp_path).load("evil")
+    assert list(tmp_path.iterdir()) == []
+    Registry.register_default_materializer(Running, Words)
+    assert named(f"{__name__}.Running", tmp_path).load("evil").wait() == 0
 
 
 def test_a_reader_is_handed_classes_of_values_and_of_programs(tmp_path: Path) -> None:
