@@ -56,12 +56,14 @@ def _silence() -> Iterator[None]:
 
 
 def _for_bash(line: str, breaks: str) -> list[str]:
-    """For the last word of ``line``, of which bash replaces what follows the last of ``breaks`` in it."""
+    """For the last word of ``line``, of which bash replaces what follows the last of ``breaks`` in it, and an
+    ``@`` along with that."""
     words, quoted = _split(line)
     found = candidates(words[1:])
     if quoted:
         return found
-    cut = max((words[-1].rfind(mark) for mark in breaks if not mark.isspace()), default=-1) + 1
+    last = max((words[-1].rfind(mark) for mark in breaks if not mark.isspace()), default=-1)
+    cut = last if words[-1][last : last + 1] == "@" else last + 1
     return [_SPECIAL.sub(r"\\\1", word[cut:]) for word in found]
 
 

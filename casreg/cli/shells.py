@@ -16,8 +16,9 @@ complete -o bashdefault -o default -F _casreg casreg
 """
 _ZSH: Final = r"""#compdef casreg
 _casreg() {
-    local -a found
-    found=("${(@f)$(_CASREG_COMPLETE=words "${words[1]}" "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+    local -a found before
+    before=("${(@Q)words[2,CURRENT-1]}")
+    found=("${(@f)$(_CASREG_COMPLETE=words "${words[1]}" "${(@)before}" "${(Q)PREFIX}" 2>/dev/null)}")
     found=("${(@)found:#}")
     if (( $#found )); then
         compadd -- "${(@)found}"

@@ -11,6 +11,7 @@ import pytest
 from running import CASREG, Cli, Ran
 from typer.testing import CliRunner
 
+from casreg import Registry
 from casreg.cli.app import app
 
 
@@ -41,6 +42,20 @@ def cli(place: Path) -> Cli:
 def store(cli: Cli, place: Path) -> Path:
     """A versioned store."""
     assert cli("init").code == 0
+    return place
+
+
+@pytest.fixture
+def filled(place: Path) -> Path:
+    """A store of a few names, versions and a tag."""
+    with Registry(place, version_objects=True, durability="none") as registry:
+        registry.save("det/yolo", 1)
+        registry.save("det/yolo", 2, tags=["prod"])
+        registry.save("det/rcnn", 1)
+        registry.save("det/rcnn", 2)
+        registry.delete("det/rcnn", "2")
+        registry.save("my:model", 1)
+        registry.save("with space", 1)
     return place
 
 

@@ -1,9 +1,11 @@
 """What the tests of the command line share."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 CASREG = (sys.executable, "-m", "casreg")
@@ -32,3 +34,12 @@ class Ran:
 
 
 Cli = Callable[..., Ran]
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    """With ``casreg`` where a shell looks."""
+    folder = tmp_path / "bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "casreg").write_text(f"#!{sys.executable}\nfrom casreg.cli import main\nmain()\n")
+    (folder / "casreg").chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}

@@ -1,31 +1,16 @@
 """Shells complete commands, options, names, versions and tags; quickly and silently, whatever is wrong."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from running import Cli
+from running import Cli, environment
 
 from casreg import Registry
 from casreg.cli import completion
 from casreg.cli.commands import COMMANDS
 from casreg.cli.shells import SCRIPTS
-
-
-@pytest.fixture
-def filled(place: Path) -> Path:
-    with Registry(place, version_objects=True, durability="none") as registry:
-        registry.save("det/yolo", 1)
-        registry.save("det/yolo", 2, tags=["prod"])
-        registry.save("det/rcnn", 1)
-        registry.save("det/rcnn", 2)
-        registry.delete("det/rcnn", "2")
-        registry.save("my:model", 1)
-        registry.save("with space", 1)
-    return place
 
 
 @pytest.mark.parametrize(
@@ -67,15 +52,6 @@ def test_the_store_is_the_one_that_the_line_names(filled: Path, tmp_path: Path) 
         assert completion.candidates(["ls", *option, ""]) == ["elsewhere"]
 
 
-def environment(tmp_path: Path) -> dict[str, str]:
-    """With ``casreg`` where a shell looks."""
-    folder = tmp_path / "bin"
-    folder.mkdir(exist_ok=True)
-    (folder / "casreg").write_text(f"#!{sys.executable}\nfrom casreg.cli import main\nmain()\n")
-    (folder / "casreg").chmod(0o755)
-    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-
-
 BREAKS = " \t\n\"'@><=;|&(:"
 """Bash's own."""
 
@@ -102,7 +78,7 @@ def in_bash(tmp_path: Path, line: str) -> list[str]:
     ("line", "found"),
     [
         ("casreg verif", ["verify"]),
-        ("casreg show det/yolo@", ["2", "1", "prod"]),  # bash replaces what is behind the @
+        ("casreg show det/yolo@", ["@2", "@1", "@prod"]),  # what bash replaces begins with the @
         ("casreg show my:m", ["model", "model@1"]),
         ("casreg show with\\ s", ["with\\ space", "with\\ space@1"]),
         ("casreg show 'with s", ["with space", "with space@1"]),
