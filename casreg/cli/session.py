@@ -67,11 +67,13 @@ class Session:
 
         return locate(self.place if place is None else place, create=False, durability="fsync")
 
-    def progress(self, label: str) -> AbstractContextManager[Progress]:
-        """A bar on standard error, if that is a terminal and nobody asked for silence."""
+    def progress(self, label: str, *, streams: bool = False) -> AbstractContextManager[Progress]:
+        """A bar on standard error, if that is a terminal and nobody asked for silence; nor where what is read
+        ``streams`` to a terminal."""
         from casreg.cli.progress import bar
 
-        return bar(label, shown=sys.stderr.isatty() and not (self.quiet or self.json))
+        silence = self.quiet or self.json or (streams and sys.stdout.isatty())
+        return bar(label, shown=sys.stderr.isatty() and not silence)
 
     def result(self, document: Any, brief: Iterable[str], full: Callable[[], None] | None = None) -> None:
         """What the command came to: as JSON, in short (``--quiet``), or for people."""

@@ -128,10 +128,10 @@ def test_without_a_terminal_there_is_nothing_on_standard_error(
         assert b"\x1b" not in out
 
 
-def on_a_terminal(spawn: Spawn, *words: str, stdin: bytes) -> bytes:
-    """What the command writes to standard error, a terminal."""
+def on_a_terminal(spawn: Spawn, *words: str, stdin: bytes = b"", both: bool = False) -> bytes:
+    """What the command writes to standard error, a terminal; ``both``: to standard output, too."""
     ours, theirs = os.openpty()
-    process = spawn(*words, stderr=theirs)
+    process = spawn(*words, stderr=theirs, **({"stdout": theirs} if both else {}))
     os.close(theirs)
     assert process.stdin is not None
     process.stdin.write(stdin)
@@ -159,6 +159,12 @@ def test_a_terminal_sees_progress_unless_it_is_not_wanted(
     assert b"saving a" in on_a_terminal(spawn, "save", "a", "-", stdin=data)
     assert on_a_terminal(spawn, "save", "a", "-", "--quiet", stdin=data) == b""
     assert on_a_terminal(spawn, "save", "a", "-", "--json", stdin=data) == b""
+
+
+def test_what_streams_to_a_terminal_is_not_mixed_with_progress(cli: Cli, store: Path, spawn: Spawn) -> None:
+    cli("save", "a", "-", stdin=b"only this")
+    assert on_a_terminal(spawn, "load", "a", "-", both=True) == b"only this"
+    assert b"loading a@1" in on_a_terminal(spawn, "load", "a", "-")
 
 
 def loaded_by(*words: str) -> set[str]:

@@ -47,7 +47,7 @@ def load(
     with session.registry(read_only=True) as registry, registry.open(reference, verify=level) as snapshot:
         parts = select(snapshot, only or [])
         what = f"{snapshot.name}@{snapshot.version}"
-        with session.progress(f"loading {what}") as progress:
+        with session.progress(f"loading {what}", streams=output == "-") as progress:
             if output == "-":
                 session.on_interrupt = ""
                 _stream(snapshot, parts, progress)
