@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -159,6 +160,15 @@ def test_a_terminal_sees_progress_unless_it_is_not_wanted(
     assert b"saving a" in on_a_terminal(spawn, "save", "a", "-", stdin=data)
     assert on_a_terminal(spawn, "save", "a", "-", "--quiet", stdin=data) == b""
     assert on_a_terminal(spawn, "save", "a", "-", "--json", stdin=data) == b""
+
+
+def test_the_bar_is_one_line_however_long_a_name_is(
+    store: Path, spawn: Spawn, noise: Callable[..., bytes]
+) -> None:
+    seen = on_a_terminal(spawn, "save", "n" * 150, "-", stdin=noise(1 << 20)).decode()
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen).rsplit("saving", 1)[1]
+    assert "\u2026 \u2501" in last  # its end is left out, and a bar follows
+    assert len(f"saving{last.partition(chr(13))[0].rstrip()}") <= 80
 
 
 def test_what_streams_to_a_terminal_is_not_mixed_with_progress(cli: Cli, store: Path, spawn: Spawn) -> None:
