@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -109,4 +110,5 @@ def _store_wanted() -> Iterator[None]:
     except StoreNotFound as error:
         if "casreg init" in error.message:
             raise
-        raise StoreNotFound(f"{error.message}: make a store with `casreg init`", **error.fields) from error
+        made = shlex.join(["casreg", "init", error.fields["store"]])
+        raise StoreNotFound(f"{error.message}: make a store with `{made}`", **error.fields) from error

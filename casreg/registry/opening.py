@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -115,7 +116,8 @@ def _require_seconds(**given: float | None) -> None:
 
 
 def _no_store(url: str) -> StoreNotFound:
-    return StoreNotFound(f"there is no casreg store at {url}: make one with `casreg init`", store=url)
+    remedy = f"make one with `casreg init {shlex.quote(url)}`"
+    return StoreNotFound(f"there is no casreg store at {url}: {remedy}", store=url)
 
 
 def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> bytes:

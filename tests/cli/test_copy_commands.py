@@ -28,8 +28,9 @@ def test_a_version_is_copied_once(cli: Cli, filled: None) -> None:
 
 
 def test_what_cannot_be_copied_is_told(cli: Cli, filled: None) -> None:
-    assert "casreg init" in cli("copy", "words", "--to", "nowhere").told
-    assert not Path("nowhere").exists()
+    elsewhere = Path("no where").absolute()
+    assert f"`casreg init '{elsewhere}'`" in cli("copy", "words", "--to", "no where").told
+    assert not elsewhere.exists()
     assert cli("copy", "words@9", "--to", "backup").code == 3
     assert (
         cli("copy", "words", "--to", "backup", "--as", "x@prod").told

@@ -78,9 +78,9 @@ def test_no_other_command_makes_a_store(cli: Cli, place: Path, model: Path) -> N
     ):
         ran = cli(*words)
         assert ran.code == 3
-        assert "casreg init" in ran.told
+        assert ran.told.endswith(f"make a store with `casreg init {place}`")
         assert not place.exists()
     place.mkdir()
-    assert "casreg init" in cli("ls").told
+    assert cli("ls").told.endswith(f"make one with `casreg init {place}`")
     assert cli("doctor").code == 1
     assert not list(place.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -41,7 +42,7 @@ def store(place: str, *, read_only: bool) -> Iterator[Check]:
         opened = _open(backend, read_only=True)
     except StoreNotFound as error:
         first = "make the bucket, then " if error.fields.get("code") == "NoSuchBucket" else ""
-        remedy = f"{first}casreg init, or name another store with --store or CASREG_STORE"
+        remedy = f"{first}{shlex.join(['casreg', 'init', place])}, or {_ANOTHER}"
         yield failed("store", error, remedy)
         return
     except CasregError as error:

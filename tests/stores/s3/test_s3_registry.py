@@ -95,7 +95,8 @@ def test_in_a_bucket_without_a_store_the_error_says_how_one_is_made(
     bucket: str, options: dict[str, bool]
 ) -> None:
     with pytest.raises(
-        StoreNotFound, match=f"no casreg store at s3://{bucket}/x: make one with `casreg init`"
+        StoreNotFound,
+        match=f"no casreg store at s3://{bucket}/x: make one with `casreg init s3://{bucket}/x`",
     ):
         Registry(f"s3://{bucket}/x", **options)
     Registry(f"s3://{bucket}/x").close()
