@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ _MIN_GROUP = 1 << 20
 """Bytes of small files that are not worth another thread."""
 _WRITE = 1 << 20
 """Bytes of one write at most, as in a store (:mod:`casreg.stores._files`)."""
+_BESIDE = re.compile(r"\.[0-9a-f]{16}\.casreg")
+"""Names of what is not at its place yet, of which nobody else knows."""
 
 
 def select(snapshot: Snapshot, only: Sequence[str]) -> list[PartEntry]:
@@ -218,7 +221,8 @@ def told(directory: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, CasregError):
             raise
-        where = error.filename or directory
+        beside = _BESIDE.search(str(error.filename or ""))
+        where = directory if beside or not error.filename else error.filename
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpace(f"no space left to write {where}", path=str(where)) from error
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:

@@ -35,6 +35,8 @@ class PathMaterializer:
             return False
         try:
             found = obj.exists()
+        except PermissionError as error:
+            raise walk.told(error, str(obj)) from error
         except OSError as error:
             raise InvalidInput(f"{str(obj)[:100]}... is no path: {error.strerror}") from None
         if not found:

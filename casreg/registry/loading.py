@@ -12,7 +12,7 @@ from casreg.cache import PathCache
 from casreg.errors import AlreadyExists, CasregError, InvalidInput, NoSpace
 from casreg.materializers import Request
 from casreg.materializers.contents import same_files
-from casreg.materializers.extract import extract_fresh, select
+from casreg.materializers.extract import extract_fresh, select, told
 from casreg.pins import Pins
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
@@ -86,10 +86,14 @@ def checkout(
     snapshot: Snapshot, directory: Path, only: tuple[str, ...] = (), progress: Progress = silent
 ) -> None:
     """The version's parts as writable files in ``directory``, absent or empty; atomic."""
-    if directory.exists() and not directory.is_dir():
-        raise AlreadyExists(f"{directory} is a file", path=str(directory))
-    if directory.exists() and next(directory.iterdir(), None) is not None:
-        raise AlreadyExists(f"{directory} is not empty; check out into a new directory", path=str(directory))
+    with told(directory):
+        there = directory.exists()
+        if there and not directory.is_dir():
+            raise AlreadyExists(f"{directory} is a file", path=str(directory))
+        if there and next(directory.iterdir(), None) is not None:
+            raise AlreadyExists(
+                f"{directory} is not empty; check out into a new directory", path=str(directory)
+            )
     extract_fresh(snapshot, select(snapshot, only), directory, progress=progress)
 
 
