@@ -33,3 +33,6 @@ class Head(Document):
     parts: Size
     parent: DigestField | None = None
     """The manifest that this version continued."""
+    nonce: str | None = None
+    """Of the save: neither the head's digest recurs, nor that of a section, which names the head. None in
+    versions from before heads had one."""

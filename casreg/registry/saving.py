@@ -129,6 +129,7 @@ def _save(
         stored_size=written.held,
         parts=len(written.index.paths),
         parent=known.continued.digest if known.continued else None,
+        nonce=attempt.nonce,
     )
     assembled = assemble(fence.write, written, head)
     ref = Ref(

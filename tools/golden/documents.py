@@ -27,6 +27,7 @@ def documents() -> dict[str, Any]:
         stored_size=50,
         parts=1,
         parent="sha256:" + "ab" * 32,
+        nonce=NONCE,
     )
     index_blob, pack_blob = counter("index", 40), counter("pack", 50)
     config = head.encode()

@@ -20,6 +20,7 @@ from casreg.condemned import PREFIX, condemned
 from casreg.errors import CasregError, Uncertain
 from casreg.generations import Outcome
 from casreg.leases import Fence, Lease, LeaseExpired
+from casreg.models.head import Head
 from casreg.models.ref import Ref
 from casreg.registry import bases, saving
 from casreg.snapshot import Snapshot
@@ -127,6 +128,10 @@ def stopping_clock(world: World, name: str) -> Callable[[], float]:
 
 def no_nonce(store: Store, parts: Any, *, nonce: str, **given: Any) -> Any:
     return WRITE_PARTS(store, parts, nonce="0" * len(nonce), **given)
+
+
+def no_nonce_in_heads(**given: Any) -> Head:
+    return Head(**{**given, "nonce": None})
 
 
 def bases_once(store: Store, order: Any, states: Any, tensors: Any) -> Any:
@@ -371,6 +376,12 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "W4: the same content makes the same digests",
         WRITERS,
         patches=((saving, "write_parts", no_nonce),),
+        temper=hunts.OVERSLEPT_ONCE,
+    ),
+    "HEADS_WITHOUT_NONCE": Mutant(
+        "W4: heads that say the same have the same digests",
+        WRITERS,
+        patches=((saving, "Head", no_nonce_in_heads),),
         temper=hunts.OVERSLEPT_ONCE,
     ),
     "RESTART_KEEPS_READS": Mutant(
