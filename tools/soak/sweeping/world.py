@@ -165,7 +165,7 @@ class World:
         """Answers that were held up."""
         self._begun: dict[str, int] = {}
         """Which act each actor was at when it began its last save."""
-        self._landed: Counter[tuple[str, int, str]] = Counter()
+        self._landed: Counter[tuple[str, int, str, bool]] = Counter()
         """Refs by the act that made them."""
         self._asked: dict[Actor, float] = {}
         self._failed: set[Actor] = set()
@@ -379,7 +379,7 @@ class World:
         effect = actor.effect
         if _place(call) == "create refs":
             stem = call.key.partition(",")[0] if actor.name == "renamer" else ""  # a rename makes many
-            effect = partial(self._once, effect, (actor.name, self._pauses[actor], stem))
+            effect = partial(self._once, effect, call.key, (actor.name, self._pauses[actor], stem))
         if how in ("late", "twice"):
             bound = self._asked[actor] + self.times.margin
             until = bound if _is_bound(call) else self.time + 3 * self.times.ttl
@@ -392,10 +392,12 @@ class World:
             return partial(_raise, error)
         return lost if how == "lost" else lambda: result
 
-    def _once(self, create: Callable[[], bool], act: tuple[str, int, str]) -> bool:
+    def _once(self, create: Callable[[], bool], key: str, act: tuple[str, int, str]) -> bool:
         made = create()
-        self._landed[act] += made
-        if self._landed[act] > 1:
+        # Who deletes, and sees then that it should not have, brings back: a tombstone and a ref.
+        deleted = made and not self.store.inner.read(key)
+        self._landed[*act, deleted] += made
+        if self._landed[*act, deleted] > 1:
             raise Broken(f"V4: {act[0]} made two refs for one")
         return made
 
