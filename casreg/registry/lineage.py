@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from casreg import refs
-from casreg.errors import CasregError
+from casreg.errors import BlobNotFound, Corrupt, Unsupported
 from casreg.lazy import lazy
 from casreg.models.ref import Ref
 from casreg.names import Name, Version
@@ -21,6 +21,8 @@ _LOOKED_AT: Final = 64
 """Refs that are read in search of a manifest, of the name itself and of others."""
 _READ: Final = 2 * _LOOKED_AT
 """Refs that are read in all, however long the line is."""
+_UNREADABLE: Final = (BlobNotFound, Corrupt, Unsupported)
+"""What ends the line; that a store does not answer does not."""
 
 
 class Writer(NamedTuple):
@@ -76,7 +78,7 @@ class Lineage:
         while (found := self._parent_of(at)) is not None:
             try:
                 _ = found.head, found.packs
-            except CasregError:
+            except _UNREADABLE:
                 return  # gone since the listing, or damaged: fsck tells
             yield found
             at = found
@@ -129,7 +131,7 @@ class Lineage:
                 return None
             try:
                 self._refs[state.key] = refs.read(self._store, state)
-            except CasregError:
+            except _UNREADABLE:
                 self._refs[state.key] = None  # gone since the listing, or damaged: fsck tells
         return self._refs[state.key]
 

@@ -1,6 +1,9 @@
-"""Every request of diff and stats fails in turn: they say so, or give what they give without the fault."""
+"""Every request of what only looks fails in turn: it says so, or gives what it gives without the fault."""
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +18,21 @@ LOOKS: dict[str, Callable[[Registry], Any]] = {
     "diff, no values": lambda r: r.diff("m", values=False),
     "stats of everything": lambda r: r.stats(),
     "stats of a name": lambda r: r.stats("m"),
+    "stats of a version": lambda r: r.stats("m@3"),
+    "find": lambda r: r.find("m*", where="loss<0.3", tag="prod"),
+    "info": lambda r: r.info(),
+    "history": lambda r: r.history("m"),
+    "history of a tag": lambda r: r.history("m@prod"),
+    "notes": lambda r: r.notes("m@prod"),
+    "tags": lambda r: r.tags("m"),
+    "verify": lambda r: [r.verify(f"m@{version}", OUT / "m") for version in (2, 3)],
 }
+OUT = Path(tempfile.mkdtemp())
+"""With a checkout of ``m@3``."""
 
 
 @pytest.fixture(scope="module")
-def store() -> MemoryStore:
+def store() -> Iterator[MemoryStore]:
     store = MemoryStore()
     registry = Registry(store, version_objects=True)
     weights = np.random.default_rng(1).standard_normal(400_000).astype(np.float32)
@@ -28,7 +41,13 @@ def store() -> MemoryStore:
     registry.save("n", "small")
     registry.delete("m@1")
     registry.delete("n")
-    return store
+    registry.tag("m", "prod", "2")
+    registry.tag("m", "prod", "3")
+    registry.protect("m@2")
+    registry.note("m@3", {"loss": 0.2})
+    registry.checkout("m@3", OUT / "m")
+    yield store
+    shutil.rmtree(OUT)
 
 
 @pytest.mark.parametrize("look", LOOKS)
