@@ -5,10 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from casreg import InvalidInput, ReadOnly, Registry, StoreNotFound, TargetExists, VersionNotFound
+from casreg import (
+    CasregError,
+    InvalidInput,
+    ReadOnly,
+    Registry,
+    StoreNotFound,
+    TargetExists,
+    VersionNotFound,
+)
 from casreg.stores.memory import MemoryStore
-from casreg.testing import MeteredStore
+from casreg.testing import Crashed, Fault, FaultyStore, MeteredStore, fault_points
 
+MAYBE = ("crashed", "uncertain")
+"""What is told where it is not known whether the copy is there."""
 NOISE = np.random.default_rng(0).integers(0, 255, 300_000, np.uint8)
 
 
@@ -107,3 +117,41 @@ def test_what_is_inline_is_two_listings_and_a_create(source: Registry) -> None:
     store.reset()
     source.copy("small", to=target)
     assert {verb: count for verb, count in store.counts.items() if count} == {"scan": 2, "read": 1}
+
+
+@pytest.mark.parametrize("faulty", ["source", "target"])
+def test_whatever_fails_the_copy_is_whole_or_not_there_and_made_again_it_is(
+    source: Registry, faulty: str
+) -> None:
+    def copied(store: MemoryStore, plan: list[Fault]) -> FaultyStore:
+        """What the copy asked of the store that is to fail; raises what the copy raises."""
+        inner = source.backend if faulty == "source" else store
+        failing = FaultyStore(inner)
+        registry = Registry(failing)
+        seen = [call.verb for call in failing.calls]
+        failing.plan = frozenset(Fault(f.call + seen.count(f.verb), f.when, f.verb) for f in plan if f.verb)
+        failing.calls.clear()
+        if faulty == "source":
+            registry.copy("a", to=Registry(store))
+        else:
+            source.copy("a", to=registry)
+        return failing
+
+    def made() -> MemoryStore:
+        store = MemoryStore()
+        Registry(store, version_objects=True)
+        return store
+
+    faults = list(fault_points(copied(made(), []).calls))
+    assert len(faults) >= 12
+    for fault in faults:
+        store, told = made(), "done"
+        try:
+            copied(store, [fault])
+        except (CasregError, Crashed) as error:
+            told = getattr(error, "kind", "crashed")
+        there = Registry(store).list_versions("a")
+        assert there in ([["2"]] if told == "done" else [[], ["2"]] if told in MAYBE else [[]]), fault
+        assert [one for one in Registry(store).fsck() if one.kind != "orphan"] == [], fault
+        assert source.copy("a", to=Registry(store)).present == (there == ["2"]), fault
+        assert np.array_equal(Registry(store).load("a", verify="full")["x"], NOISE), fault
