@@ -63,28 +63,30 @@ def is_parameter(tensor: torch.Tensor) -> bool:
 
 def require_plain(tensor: torch.Tensor, at: str) -> None:
     """Raise InvalidInput for a tensor that is more, or less, than a dtype, a shape and so many numbers."""
-    reason = _strange(tensor)
-    if reason:
-        raise InvalidInput(f"at {at or 'the top'}: {reason}, which casreg does not keep", at=at)
+    if strange := _strange(tensor):
+        reason, instead = strange
+        raise InvalidInput(f"at {at or 'the top'}: {reason}, which casreg does not keep: {instead}", at=at)
 
 
-def _strange(tensor: torch.Tensor) -> str | None:
+def _strange(tensor: torch.Tensor) -> tuple[str, str] | None:
+    """What it is, and what to do about it."""
     cls = type(tensor)
     if (cls.__module__, cls.__name__) not in _PLAIN:
-        return f"a tensor of class {cls.__module__}.{cls.__qualname__}"
+        what = f"a tensor of class {cls.__module__}.{cls.__qualname__}"
+        return what, "give its as_subclass(torch.Tensor), if it has data of its own"
     if tensor.is_nested:
-        return "a nested tensor"
+        return "a nested tensor", "give its unbind()"
     if tensor.is_quantized:
-        return "a quantized tensor"
+        return "a quantized tensor", "give its int_repr(), scale and zero point, or its dequantize()"
     if tensor.layout != sys.modules["torch"].strided:
-        return f"a tensor of layout {tensor.layout}"
+        return f"a tensor of layout {tensor.layout}", "give its to_dense(), or its indices() and values()"
     if tensor.device.type == "meta":
-        return "a tensor on the device meta, without data"
+        return "a tensor on the device meta, without data", "give it data, or leave it out"
     name = dtype_name(tensor)
     if name not in _WORDS and name not in _VIEWED:
-        return f"a tensor of dtype {tensor.dtype}"
+        return f"a tensor of dtype {tensor.dtype}", "give its view(torch.uint8), or another dtype"
     if tensor.numel() and not tensor.untyped_storage().nbytes():
-        return "a tensor whose storage was freed"
+        return "a tensor whose storage was freed", "give it data again, or leave it out"
     return None
 
 
@@ -166,8 +168,8 @@ def form(tensor: torch.Tensor) -> Form:
 
 def unwritable(tensor: torch.Tensor) -> str | None:
     """Why it cannot be filled."""
-    if reason := _strange(tensor):
-        return reason
+    if strange := _strange(tensor):
+        return strange[0]
     expanded = any(n > 1 and not stride for n, stride in zip(tensor.shape, tensor.stride(), strict=True))
     return "expanded: several elements are one" if expanded else None
 

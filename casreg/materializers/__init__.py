@@ -13,6 +13,7 @@ from casreg.materializers.custom import CustomMaterializer
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Materializer, Request
 from casreg.materializers.tree import TreeMaterializer
+from casreg.materializers.tree.refusals import OTHERWISE, special
 from casreg.trust import WARY, Trust, full_name
 
 __all__ = ["Dumped", "Materializer", "Request", "choose", "named", "require_known"]
@@ -56,14 +57,13 @@ def choose(
         return CustomMaterializer(found)
     if trust.allow_pickle:
         return tree
-    reads = "it has read(), but no readable(): no stream; " if hasattr(obj, "read") else ""
-    raise InvalidInput(
+    reads = "it has read(), but no readable(): no stream; " if _STREAMS.reads(obj) else ""
+    reason = special(obj) or (
         f"casreg does not know how to keep a {full_name(cls)}: {reads}give a Path to files, bytes, a stream, "
         "a numpy array, a torch tensor, or dicts and lists of them and of plain values, such as the "
-        "state_dict() of a module; or register_materializer() a class that writes it as files (see "
-        "casreg.Archiver); or give allow_pickle=True, which pickles it",
-        type=full_name(cls),
+        f"state_dict() of a module; {OTHERWISE}"
     )
+    raise InvalidInput(reason, type=full_name(cls))
 
 
 def named(kind: str) -> Materializer:

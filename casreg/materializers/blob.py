@@ -58,9 +58,13 @@ class StreamMaterializer(BytesMaterializer):
     or ``seek`` and ``tell``. A class that has a ``read`` of its own is no stream for it."""
 
     def accepts(self, obj: object) -> bool:
-        has = {name for name in _OF_FILES if callable(getattr(obj, name, None))}
+        has = {name for name in _OF_FILES if _calls(obj, name)}
         reads = "read" in has or "readinto" in has
         return reads and ("readable" in has or {"seek", "tell"} <= has) and not isinstance(obj, type)
+
+    def reads(self, obj: object) -> bool:
+        """Whether it has one verb of a stream's, at least."""
+        return _calls(obj, "read")
 
     def dump(self, obj: Any, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         return Dumped([Part(PATH, Stream(lambda: _opened(obj), None))], None, False, bytes)
@@ -75,6 +79,13 @@ class FileAsBytes(BytesMaterializer):
     def dump(self, obj: Path, params: Mapping[str, Any], trust: Trust = WARY) -> Dumped:
         stream = files.stream(obj)
         return Dumped([Part(PATH, stream)], stream.size, loads_as=bytes)
+
+
+def _calls(obj: object, name: str) -> bool:
+    try:
+        return callable(getattr(obj, name, None))
+    except Exception:  # noqa: BLE001  # whatever an object raises that stands for another, or for none
+        return False
 
 
 @contextmanager

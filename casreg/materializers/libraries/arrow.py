@@ -33,7 +33,7 @@ class Arrow:
         if kind == "pyarrow.ChunkedArray":
             return {"column": column(obj.type, obj.chunks)}
         if obj.num_rows and not obj.num_columns:
-            raise InvalidInput("a table of rows without columns is not kept")
+            raise InvalidInput("a table of rows without columns is not kept: give num_rows")
         columns = []
         for field, values in zip(obj.schema, obj.columns, strict=True):
             try:

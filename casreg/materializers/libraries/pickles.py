@@ -30,7 +30,11 @@ class Pickles:
             stream = pickle.dumps(obj, protocol=5, buffer_callback=aside)
         except Exception as error:  # whatever a class's own code raises
             name = full_name(type(obj))
-            raise InvalidInput(f"a {name} cannot be pickled: {str(error)[:200]}", unpicklable=name) from error
+            raise InvalidInput(
+                f"a {name} cannot be pickled: {str(error)[:200]}; leave it out, or register_materializer() a "
+                "class that writes it as files",
+                unpicklable=name,
+            ) from error
         return {"stream": np.frombuffer(stream, np.uint8), "buffers": buffers}
 
     def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:

@@ -36,7 +36,7 @@ class Polars:
         if kind == "polars.LazyFrame":
             raise InvalidInput("a polars.LazyFrame is a plan and no data: give frame.collect()")
         if obj.height and not obj.width:
-            raise InvalidInput("a frame of rows without columns is not kept")
+            raise InvalidInput("a frame of rows without columns is not kept: give height")
         return {"columns": {column.name: _described(column) for column in obj.iter_columns()}}
 
     def rebuild(self, kind: str, state: Any, params: Mapping[str, Any], trust: Trust) -> Any:

@@ -31,7 +31,9 @@ class Sklearn:
             data = skops.dumps(obj)
         except Exception as error:  # whatever the parts of an estimator raise
             raise InvalidInput(
-                f"skops does not keep this {full_name(type(obj))}: {str(error)[:200]}"
+                f"skops does not keep this {full_name(type(obj))}: {str(error)[:200]}; "
+                "register_materializer() a class that writes it as files, or give "
+                "allow_pickle=True, which pickles it"
             ) from error
         state = skops_files.take_apart(data)
         _require_trusted(skops.get_untrusted_types(data=data), state["schema"], params)

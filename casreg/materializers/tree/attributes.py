@@ -7,19 +7,23 @@ from types import MemberDescriptorType
 from typing import Any
 
 from casreg.errors import InvalidInput, Unsupported
+from casreg.materializers.tree.refusals import OTHERWISE
 from casreg.trust import full_name
 
 
 def require_plain(cls: type) -> None:
     """Raise InvalidInput for a class whose objects are more than their attributes."""
     if hasattr(cls, "__del__"):
-        raise InvalidInput(f"{full_name(cls)} has a __del__, which a copy of the object would run, too")
+        raise InvalidInput(
+            f"{full_name(cls)} has a __del__, which a copy of the object would run, too: give a dict of its "
+            f"attributes; {OTHERWISE}"
+        )
     try:
         object.__new__(cls)
     except TypeError:
         raise InvalidInput(
             f"{full_name(cls)} is abstract or derived from a type that is not written in Python: its objects "
-            "are more than their attributes"
+            f"are more than their attributes; give plain values; {OTHERWISE}"
         ) from None
 
 

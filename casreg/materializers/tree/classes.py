@@ -21,7 +21,7 @@ def name_of(cls: type) -> str:
     elif "<locals>" in cls.__qualname__:
         reason = "is defined in a function: define it at the top of a module"
     else:
-        reason = "is not what its module has under this name"
+        reason = "is not what its module has under this name: define it at the top of the module as that"
     raise InvalidInput(f"the class {full_name(cls)} cannot be found again: it {reason}")
 
 

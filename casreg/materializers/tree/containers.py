@@ -79,7 +79,10 @@ def _dict(unpacker: Unpacker, value: Any, path: str, into: Any) -> Any:
 
 def _pack_counter(packer: Packer, obj: Counter[Any], path: str) -> list[Any]:
     if vars(obj):
-        raise refused(path, f"a Counter with attributes of its own ({', '.join(vars(obj))}) is not kept")
+        raise refused(
+            path,
+            f"a Counter with attributes of its own ({', '.join(vars(obj))}) is not kept: give Counter(value)",
+        )
     return packer.pairs(obj, path)
 
 
@@ -95,7 +98,7 @@ def _pack_ordered(packer: Packer, obj: OrderedDict[Any, Any], path: str) -> dict
         raise refused(
             path,
             f"an OrderedDict with attributes of its own ({', '.join(sorted(attributes))}), which casreg does "
-            "not keep",
+            "not keep: give OrderedDict(value)",
         )
     packed: dict[str, Any] = {"items": packer.pairs(obj, path)}
     if attributes:

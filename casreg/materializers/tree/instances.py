@@ -71,7 +71,9 @@ def _pack_enum(_: Packer, obj: Enum, path: str) -> dict[str, Any]:
         return {"name": obj._name_}
     if isinstance(obj, Flag) and _combines(cls) and cls(obj._value_) is obj:
         return {"value": pack_int(obj._value_)}
-    raise refused(path, f"{obj!r:.100} is no member of {full_name(cls)} that could be found again")
+    raise refused(
+        path, f"{obj!r:.100} is no member of {full_name(cls)} that could be found again: give its value"
+    )
 
 
 def _enum(unpacker: Unpacker, cls: type[Enum], value: dict[str, Any], path: str, _into: Any) -> Any:
@@ -105,7 +107,10 @@ def _is_named_tuple(cls: type) -> bool:
 
 def _pack_named_tuple(packer: Packer, obj: Any, path: str) -> dict[str, Any]:
     if len(obj) != len(obj._fields) or getattr(obj, "__dict__", None):
-        raise refused(path, f"a {full_name(type(obj))} that is more than its fields, or less")
+        raise refused(
+            path,
+            f"a {full_name(type(obj))} that is more than its fields, or less: give a dict, or a dataclass",
+        )
     return {"fields": packer.fields(dict(zip(obj._fields, tuple.__iter__(obj), strict=True)), path)}
 
 
@@ -130,7 +135,7 @@ def _pack_dataclass(packer: Packer, obj: Any, path: str) -> dict[str, Any]:
     held = attributes(obj)
     for field in dataclasses.fields(obj):
         if field.name not in held and of_class(type(obj), field.name) is None:
-            raise refused(path, f"the field {field.name} of this {full_name(type(obj))} is not set")
+            raise refused(path, f"the field {field.name} of this {full_name(type(obj))} is not set: set it")
     return {"fields": packer.fields(held, path)}
 
 

@@ -39,7 +39,7 @@ def pack(packer: Packer, obj: BaseModel, path: str) -> dict[str, Any]:
     }
     for name in [*cls.model_fields, *_private_defaults(cls)]:
         if name not in fields and name not in private:
-            raise refused(path, f"{name} of this {full_name(cls)} is not set")
+            raise refused(path, f"{name} of this {full_name(cls)} is not set: set it")
     packed: dict[str, Any] = {"fields": packer.fields(fields, path)}
     if obj.__pydantic_extra__ is not None:
         packed["extra"] = packer.fields(obj.__pydantic_extra__, path)

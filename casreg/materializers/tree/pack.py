@@ -77,7 +77,10 @@ class Packer:
     def _packed(self, cls: type, obj: Any, path: str) -> Any:
         if self._depth > MAX_DEPTH:
             raise refused_pickled_too(
-                path[:120], f"the value is nested more than {MAX_DEPTH} deep, or holds itself", full_name(cls)
+                path[:120],
+                f"the value is nested more than {MAX_DEPTH} deep, or holds itself: give what is in it side "
+                "by side, by names or numbers that tell what refers to what",
+                full_name(cls),
             )
         if cls is dict and all(
             type(key) is str and key[:1] != "$" and (key.isascii() or is_plain(key)) for key in obj
@@ -112,7 +115,9 @@ class Packer:
         """An object of a class of somebody's that nothing was registered for."""
         if (kind := instances.kind_of(cls)) is not None:
             return {kind.tag: {"class": self._named(kind, cls, path), **kind.pack(self, obj, path)}}
-        if not self._apart and (library := libraries.kind_of(obj)) is not None:
+        if (library := libraries.kind_of(obj)) is not None:
+            if self._apart:
+                raise refused(path, f"a {full_name(cls)} is not kept there: give plain values instead")
             return objects.pack(self, obj, library, path)
         if (keeper := users.fallback(cls, self._registered, self._trust)) is not None:
             return self._aside(keeper, obj, path)
@@ -145,7 +150,10 @@ class Packer:
         """Values that are named by attributes."""
         for name in values:
             if type(name) is not str or not is_plain(name):
-                raise refused(path, f"an attribute cannot be kept under the name {name!r:.80}")
+                raise refused(
+                    path,
+                    f"an attribute cannot be kept under the name {name!r:.80}: put what it is into a dict",
+                )
         return {name: self.pack(value, join(path, name)) for name, value in values.items()}
 
     def apart(self, obj: Any, path: str) -> Any:
@@ -200,7 +208,7 @@ class Packer:
 
     def _require_not_apart(self, path: str) -> None:
         if self._apart:
-            raise refused(path, "casreg does not keep arrays there")
+            raise refused(path, "casreg does not keep arrays there: give tuples of numbers")
 
     def _add(self, elements: Elements, path: str) -> str:
         """Keep an array under the name that leads to it, or the first like it that is free."""

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from casreg.errors import InvalidInput
+from casreg.trust import full_name
 
+OTHERWISE: Final = (
+    "or register_materializer() a class that writes it as files (see casreg.Archiver); or give "
+    "allow_pickle=True, which pickles it"
+)
+"""What to do with any object that casreg does not know."""
 _BASES: Final = (
     *(dict, list, tuple, set, frozenset, str, bytes, bytearray),
     *(int, float, complex),
@@ -25,27 +31,29 @@ def refused_pickled_too(path: str, reason: str, what: str) -> InvalidInput:
 
 def unknown(obj: Any, path: str) -> InvalidInput:
     """The error for an object of a type that trees do not keep."""
-    cls = type(obj)
-    named = f"{cls.__module__}.{cls.__qualname__}"
+    reason = special(obj) or (
+        f"casreg does not know how to keep a {full_name(type(obj))}: give the plain values and arrays that "
+        f"it is made of, or make it a dataclass; {OTHERWISE}"
+    )
+    return refused(path, reason)
+
+
+def special(obj: Any) -> str | None:
+    """Why an object of a type that casreg does not keep is refused, and what to give instead, where there is
+    more to say than of any other."""
     if isinstance(obj, Path):
-        return refused(
-            path,
+        return (
             "of a Path within a value only the name would be kept, and no file: save the file under a name "
-            "of its own, or give PurePath(path) for the name alone",
+            "of its own, or give PurePath(path) for the name alone"
         )
     if isinstance(obj, memoryview):
-        return refused(path, "a memoryview is not kept: give bytes(view)")
+        return "a memoryview is not kept: give bytes(view)"
     if isinstance(obj, type):
-        return refused(path, f"the class {obj.__module__}.{obj.__qualname__} is no value: give its name")
+        return f"the class {full_name(obj)} is no value: give its name"
     base = next((base for base in _BASES if isinstance(obj, base)), None)
     if base is not None:
-        return refused(
-            path,
-            f"a {named} would come back as a plain {base.__name__}, which casreg does not do by itself: "
-            f"give {base.__name__}(value)",
+        return (
+            f"a {full_name(type(obj))} would come back as a plain {base.__name__}, which casreg does not do "
+            f"by itself: give {base.__name__}(value); {OTHERWISE}"
         )
-    return refused(
-        path,
-        f"casreg does not know how to keep a {named}: give the plain values and arrays that it is made of, "
-        "make it a dataclass, or give allow_pickle=True, which pickles it",
-    )
+    return None

@@ -51,7 +51,7 @@ def _uuid(value: Any) -> UUID:
 
 def _pack_path(path: PurePath) -> str:
     if type(path)(str(path)) != path:
-        raise InvalidInput(f"the path {str(path)!r} means another one when it is read again")
+        raise InvalidInput(f"the path {str(path)!r} means another one when it is read again: give str(path)")
     return str(path)
 
 
