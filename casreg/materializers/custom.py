@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import Parameter, signature
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from casreg.errors import Corrupt, InvalidInput, Unsafe
-from casreg.materializers import registered
+from casreg.materializers import registered, walk
 from casreg.materializers.extract import extract, told
 from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Request
@@ -69,9 +69,14 @@ def write(writer: Any, obj: Any, directory: Path, params: Mapping[str, Any]) -> 
     name = _name(writer)
     registered.name_of(type(obj))
     _made(writer, directory, params).save(obj)
-    if not any(path.is_file() for path in directory.rglob("*")):
+    if not directory.is_dir() or not any(_files(directory)):
         raise InvalidInput(f"{name} has written no files below its uri: nothing could be loaded", type=name)
     return name
+
+
+def _files(directory: Path) -> Iterator[str]:
+    """What is to be saved, links followed, and no empty directory."""
+    return (found.path for found in walk.directory(directory, "follow") if not found.path.endswith("/"))
 
 
 def files_below(directory: Path, params: Mapping[str, Any]) -> Dumped:

@@ -116,3 +116,13 @@ class Mapped(Plain):
         import numpy as np
 
         return np.memmap(Path(self.uri, "x"), mode="r")
+
+
+class Linking(Plain):
+    """Writes a link to a directory, and nothing else."""
+
+    def save(self, obj: Path) -> None:
+        Path(self.uri, "all").symlink_to(obj)
+
+    def load(self, data_type: type) -> Any:
+        return Path(self.uri, "all", "x").read_text()

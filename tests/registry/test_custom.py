@@ -173,6 +173,16 @@ def test_what_a_materializer_raises_comes_through_and_nothing_is_saved(registry:
     assert registry.list_objects() == []
 
 
+def test_what_links_lead_to_is_kept_as_files(registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "x").write_text("7")
+    registry.save("p", tmp_path / "weights", materializer=keepers.Linking)
+    (tmp_path / "weights" / "x").unlink()
+    assert registry.load("p") == "7"
+    with pytest.raises(InvalidInput, match="has written no files below its uri"):
+        registry.save("p", tmp_path / "weights", materializer=keepers.Linking)
+
+
 def test_what_no_load_would_find_is_refused(registry: Registry) -> None:
     class Local(Plain):
         pass
