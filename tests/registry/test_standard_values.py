@@ -52,6 +52,8 @@ HASHABLE: list[Any] = [
     datetime(2024, 10, 27, 2, 30, fold=1),
     datetime(9999, 12, 31, 23, 59, 59, 999999, timezone(timedelta(hours=-23, microseconds=-1))),
     datetime(2024, 1, 1, tzinfo=UTC),
+    datetime(2024, 1, 1, 1, 2, 3, 4, timezone(timedelta(microseconds=-1))),
+    time(1, 2, tzinfo=timezone(timedelta(microseconds=999_999))),
     datetime(2024, 1, 1, tzinfo=timezone(timedelta(0), "UTC")),
     datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1), "")),
     timedelta(-1, 1, 1),

@@ -12,6 +12,9 @@ from casreg.materializers.tree.leaf import Leaf
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
+_BELOW_A_SECOND: Final = re.compile(r"([+-])00:00:00\.([0-9]{6})$")
+"""An offset that Python writes and takes for UTC when it reads it."""
+
 
 def _pack_zone(zone: ZoneInfo) -> str:
     if zone.key is None:
@@ -89,7 +92,9 @@ def _tzinfo(value: Any) -> tzinfo:
 
 def _parsed(cls: type[date | time], value: Any) -> Any:
     """What ISO 8601 says, if Python would say it so."""
-    moment = cls.fromisoformat(value)
+    moment: Any = cls.fromisoformat(value)
+    if (below := _BELOW_A_SECOND.search(value)) is not None:
+        moment = moment.replace(tzinfo=timezone(timedelta(microseconds=int(f"{below[1]}{below[2]}"))))
     if moment.isoformat() != value:
         raise ValueError(f"{value[:80]!r} is not written as others are")
     return moment
