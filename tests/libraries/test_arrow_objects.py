@@ -158,7 +158,11 @@ def test_arrays_that_are_not_what_they_say_are_refused_and_not_only_found_by_a_l
         pa.string(), 1, [None, pa.py_buffer(np.array([0, 1], "i4")), pa.py_buffer(b"\xff")]
     )
     indices = pa.DictionaryArray.from_arrays(pa.array([0, 5]), pa.array(["x"]), safe=False)
-    for array in (text, indices):
+    empty = pa.Array.from_buffers(pa.int16(), 0, [None, pa.py_buffer(b"")], offset=1)
+    whole = [pa.py_buffer(b"\2"), pa.py_buffer(bytes(24))]
+    lists = pa.Array.from_buffers(pa.large_list(pa.int16()), 2, whole, children=[empty])
+    lists.validate(full=True)  # to Arrow it is whole, and what it writes of it is nothing that it reads
+    for array in (text, indices, lists):
         for obj in (array, pa.table({"odd": array})):
             with pytest.raises(InvalidInput, match="is broken, and would not load"):
                 registry.save("a", obj)
