@@ -23,6 +23,9 @@ _NUMBERS: Final = (
     "Float32",
     "Float64",
 )
+_SLICES_ARE_LOST: Final = int(pl.__version__.partition(".")[0]) < 2
+"""Before polars 2 a slice of structures, or of arrays, was handed to Arrow with what lay around it: what came
+of that was refused, or made polars panic. A copy has nothing around it."""
 
 
 class Polars:
@@ -52,6 +55,8 @@ def _described(series: Any) -> Any:
     dtype = series.dtype
     if str(dtype) in _NUMBERS and not series.null_count():
         return series.to_numpy()
+    if _SLICES_ARE_LOST and isinstance(dtype, pl.Struct | pl.Array):
+        series = series.gather(np.arange(len(series)))
     try:
         frame = series.rename(series.name.replace("\0", "")).to_frame()  # Arrow's names end at a NUL
         packed = frame.to_arrow(compat_level=pl.CompatLevel.newest())
