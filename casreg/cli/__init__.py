@@ -13,9 +13,25 @@ def main() -> None:
 
         completion.run(os.environ, sys.argv[1:])
         return
+    _require_streams()
     try:
         from casreg.cli.app import app
     except KeyboardInterrupt:
         sys.stderr.write("casreg: interrupted\n")
         sys.exit(130)
     app()
+
+
+def _require_streams() -> None:
+    """Python has None for those that are closed, and the next files opened would take their places: what was
+    meant for people would end up in a store."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (filled := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(filled)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
+    if sys.stdout is None:
+        sys.stderr.write("casreg: standard output is closed, nothing was done: give it /dev/null instead\n")
+        sys.exit(8)

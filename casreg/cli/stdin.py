@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from casreg.errors import InvalidInput
+
 
 class StandardInput:
     """A binary stream over the descriptor; unbuffered."""
@@ -38,7 +40,9 @@ class StandardInput:
 
 @contextmanager
 def standard_input() -> Iterator[Any]:
-    """Standard input as a binary stream to be read on the main thread."""
+    """A binary stream to be read on the main thread. Raises InvalidInput if it is closed."""
+    if sys.stdin is None:
+        raise InvalidInput("standard input is closed")
     try:
         descriptor = sys.stdin.fileno()
     except (OSError, ValueError):

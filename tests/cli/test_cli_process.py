@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -127,6 +128,28 @@ def test_without_a_terminal_there_is_nothing_on_standard_error(
         out, err = process.communicate()
         assert (process.returncode, err) == (0, b"")
         assert b"\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("ls >&-", 8, "standard output is closed, nothing was done: give it /dev/null instead"),
+        ("save b - >&-", 8, "standard output is closed, nothing was done: give it /dev/null instead"),
+        ("save b - <&-", 2, "standard input is closed"),
+        ("note a --json-file - <&-", 2, "standard input is closed"),
+        ("rm a <&-", 2, "a has 1 version: name one, or add --all to delete every one"),
+        ("show nobody 2>&-", 3, ""),
+        ("show nobody <&- 2>&-", 3, ""),
+        ("ls <&- >&- 2>&-", 8, ""),
+    ],
+)
+def test_streams_that_are_closed_are_told(cli: Cli, store: Path, line: str, code: int, told: str) -> None:
+    cli("save", "a", "-", stdin=b"x")
+    casreg = shlex.join(CASREG)
+    ran = subprocess.run(["bash", "-c", f"{casreg} {line}"], input=b"new", capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout) == (code, b"")
+    assert ran.stderr.decode() == (f"casreg: {told}\n" if told else "")
+    assert cli("ls", "-q").out == "a\n"
 
 
 def on_a_terminal(spawn: Spawn, *words: str, stdin: bytes = b"", both: bool = False) -> bytes:

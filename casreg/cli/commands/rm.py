@@ -83,7 +83,7 @@ def _present(registry: Registry, reference: str, force: bool) -> bool:
 
 
 def _confirm(name: str, count: int) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InvalidInput(
             f"{name} has {plural(count, 'version')}: name one, or add --all to delete every one"
         )
