@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from casreg.cli.output import folded
 from casreg.errors import CasregError, NoSpace, Unavailable
 from casreg.text import printable
 
@@ -97,7 +98,7 @@ def _tell(kind: str, message: str, fields: dict[str, Any], *, as_json: bool, deb
         else:
             if debug:
                 sys.stderr.write(traceback.format_exc())
-            sys.stderr.write(f"casreg: {printable(message)}\n")
+            sys.stderr.write(folded(f"casreg: {printable(message)}", sys.stderr) + "\n")
         sys.stderr.flush()
 
 

@@ -1,13 +1,19 @@
-"""Text for people: sizes, times, tables."""
+"""Text for people: sizes, times, lines, tables."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
 
 from casreg.text import printable
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
+"""Where no line is broken; what is printable has none."""
 
 
 def size(count: int) -> str:
@@ -33,6 +39,22 @@ def codecs(chunks: Mapping[str, int]) -> str:
     total = sum(chunks.values())
     ordered = sorted(chunks.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join([codec if count == total else f"{codec} {count}/{total}" for codec, count in ordered])
+
+
+def folded(text: str, stream: TextIO, indent: int = 2) -> str:
+    """``text`` as lines that fit the terminal that ``stream`` is, broken between words, though not within a
+    command in backquotes; elsewhere one line. All but the first are indented."""
+    if not stream.isatty():
+        return text
+    whole = re.sub(r"`[^`]+`", lambda command: command[0].replace(" ", _HARD_SPACE), text)
+    lines = textwrap.wrap(
+        whole,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace(_HARD_SPACE, " ")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json as jsonlib
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from casreg.cli.output import folded
 from casreg.text import printable
 
 if TYPE_CHECKING:
@@ -89,9 +90,15 @@ class Session:
     def document(self, document: Any) -> None:
         sys.stdout.write(jsonlib.dumps(document, indent=2, default=str) + "\n")
 
-    def line(self, text: str) -> None:
-        """One line for people, whatever ``text`` holds."""
-        sys.stdout.write(printable(text) + "\n")
+    def line(self, text: str, indent: int = 2) -> None:
+        """One line for people, whatever ``text`` holds; folded at the width of a terminal."""
+        sys.stdout.write(folded(printable(text), sys.stdout, indent) + "\n")
+
+    def facts(self, facts: Mapping[str, str | None], width: int) -> None:
+        """A line for each that is there, its word ``width`` columns wide."""
+        for word, fact in facts.items():
+            if fact:
+                self.line(f"{word:<{width}}{fact}", width)
 
     def interrupted(self) -> str:
         """The line to end with after Ctrl-C; true whatever the moment it came at."""

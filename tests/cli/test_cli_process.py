@@ -1,8 +1,7 @@
-"""What only a process of its own can show: signals, pipes, terminals, imports."""
+"""What only a process of its own can show: signals, pipes, imports."""
 
 import json
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -150,54 +149,6 @@ def test_streams_that_are_closed_are_told(cli: Cli, store: Path, line: str, code
     assert (ran.returncode, ran.stdout) == (code, b"")
     assert ran.stderr.decode() == (f"casreg: {told}\n" if told else "")
     assert cli("ls", "-q").out == "a\n"
-
-
-def on_a_terminal(spawn: Spawn, *words: str, stdin: bytes = b"", both: bool = False) -> bytes:
-    """What the command writes to standard error, a terminal; ``both``: to standard output, too."""
-    ours, theirs = os.openpty()
-    process = spawn(*words, stderr=theirs, **({"stdout": theirs} if both else {}))
-    os.close(theirs)
-    assert process.stdin is not None
-    process.stdin.write(stdin)
-    process.stdin.close()
-    process.stdin = None
-    seen = b""
-    while True:
-        try:
-            piece = os.read(ours, 1 << 16)
-        except OSError:  # Linux: the other end is closed
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(ours)
-    process.communicate()
-    assert process.returncode == 0
-    return seen
-
-
-def test_a_terminal_sees_progress_unless_it_is_not_wanted(
-    store: Path, spawn: Spawn, noise: Callable[..., bytes]
-) -> None:
-    data = noise(1 << 20)
-    assert b"saving a" in on_a_terminal(spawn, "save", "a", "-", stdin=data)
-    assert on_a_terminal(spawn, "save", "a", "-", "--quiet", stdin=data) == b""
-    assert on_a_terminal(spawn, "save", "a", "-", "--json", stdin=data) == b""
-
-
-def test_the_bar_is_one_line_however_long_a_name_is(
-    store: Path, spawn: Spawn, noise: Callable[..., bytes]
-) -> None:
-    seen = on_a_terminal(spawn, "save", "n" * 150, "-", stdin=noise(1 << 20)).decode()
-    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen).rsplit("saving", 1)[1]
-    assert "\u2026 \u2501" in last  # its end is left out, and a bar follows
-    assert len(f"saving{last.partition(chr(13))[0].rstrip()}") <= 80
-
-
-def test_what_streams_to_a_terminal_is_not_mixed_with_progress(cli: Cli, store: Path, spawn: Spawn) -> None:
-    cli("save", "a", "-", stdin=b"only this")
-    assert on_a_terminal(spawn, "load", "a", "-", both=True) == b"only this"
-    assert b"loading a@1" in on_a_terminal(spawn, "load", "a", "-")
 
 
 def loaded_by(*words: str) -> set[str]:

@@ -55,7 +55,7 @@ def test_show_tells_how_each_tensor_is_stored(cli: Cli, run: Path) -> None:
     assert header.split() == ["tensor", "dtype", "shape", "size", "stored", "codec", "base", "depth"]
     assert row.split()[-3:] == ["delta", "run@1", "1"]
     assert tensor["base"] == ["run@1"]
-    assert f"run@1 ({shown['parent']})" in text
+    assert f"run@1, {shown['parent']}" in text
 
 
 def test_show_of_a_version_whose_parent_is_gone(cli: Cli, run: Path) -> None:
@@ -63,7 +63,7 @@ def test_show_of_a_version_whose_parent_is_gone(cli: Cli, run: Path) -> None:
     shown = cli("show", "run", "--json").json
     assert shown["base"] is None
     text = cli("show", "run").out
-    assert f"not found ({shown['parent']})" in text
+    assert f"not found, {shown['parent']}" in text
     assert text.splitlines()[-1].split()[-4:] == ["delta", "1", "back", "1"]
     assert f"not found ({shown['parent']})" in cli("stats", "run@2").out
 

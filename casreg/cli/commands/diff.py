@@ -81,9 +81,7 @@ def _finite(value: Any) -> Any:
 
 def _print(session: Session, found: Diff, limit: int) -> None:
     session.line(f"{found.a} -> {found.b}")
-    for word, fact in _facts(found).items():
-        if fact:
-            session.line(f"{word:<10}{fact}")
+    session.facts(_facts(found), 10)
     if set(found.kinds) != {"tree"}:
         _table(session, _parts(found.parts), ["file", "change", "size"], limit, right=["size"])
     _table(

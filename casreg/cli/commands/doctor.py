@@ -29,9 +29,9 @@ def doctor(
     for check in examine(session.place, read_only=read_only):
         checks.append(check)
         if not session.json and (check.status != "ok" or not session.quiet):
-            session.line(f"{check.status:<5}{check.name}: {check.detail}")
+            session.line(f"{check.status:<5}{check.name}: {check.detail}", 5)
             if check.remedy:
-                session.line(f"       -> {check.remedy}")
+                session.line(f"       -> {check.remedy}", 10)
     healthy = all(check.status != "fail" for check in checks)
     if session.json:
         session.document({"ok": healthy, "checks": [check.document() for check in checks]})

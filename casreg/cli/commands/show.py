@@ -109,17 +109,15 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
         f"{plural(shown['packs'], 'pack')} of {size(shown['stored'])}",
         "digest": shown["digest"],
         "content": shown["content"],
-        "parent": shown["parent"] and f"{shown['base'] or 'not found'} ({shown['parent']})",
+        "parent": shown["parent"] and f"{shown['base'] or 'not found'}, {shown['parent']}",
     }
-    for word, fact in facts.items():
-        if fact is not None:
-            session.line(f"{word:<9}{fact}")
+    session.facts(facts, 9)
     for word in ("init_params", "metadata", "notes"):
         if shown[word]:
             session.line("")
             session.line(f"{word}:")
             for line in json.dumps(shown[word], indent=2, ensure_ascii=False).splitlines()[1:-1]:
-                session.line(line)
+                session.line(line, len(line) - len(line.lstrip()) + 2)
     files, tensors = shown["files"], shown["tensors"]
     limit = max(len(files), len(tensors)) if everything else _SHOWN
     session.line("")

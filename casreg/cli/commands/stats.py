@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from casreg.registry.stats import VersionStats
     from casreg.registry.usage import NameStats, NameUsage, StoreStats, Usage, VersionUsage
 
+_WORDS = 11
+"""Columns of what facts are called."""
+
 
 def stats(
     session: Session,
@@ -63,14 +66,14 @@ def stats(
             )
         document = {**asdict(found), "read_amplification": found.read_amplification}
         brief = f"{found.read_amplification:.3f}"
-        session.result(document, [brief], lambda: _print(session, _of_version(found)))
+        session.result(document, [brief], lambda: session.facts(_of_version(found), _WORDS))
         return
 
     if plot is not None:
         plots.save(plots.usage(found), plot)
 
     def full() -> None:
-        _print(session, _of_usage(found))
+        session.facts(_of_usage(found), _WORDS)
         _rows(session, found, limit)
 
     session.result(_document(found), [str(found.stored)], full)
@@ -87,12 +90,6 @@ def _document(usage: StoreStats | NameStats) -> dict[str, Any]:
 
 def _derived(usage: Usage) -> dict[str, Any]:
     return {word: getattr(usage, word) for word in ("metadata", "dead", "dedup", "compression")}
-
-
-def _print(session: Session, facts: dict[str, str | None]) -> None:
-    for word, fact in facts.items():
-        if fact is not None:
-            session.line(f"{word:<11}{fact}")
 
 
 def _of_version(found: VersionStats) -> dict[str, str | None]:
