@@ -6,7 +6,7 @@ import json as jsonlib
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from casreg.cli.output import folded
@@ -38,7 +38,7 @@ class Session:
     @contextmanager
     def registry(self, place: str | None = None, *, read_only: bool = False) -> Iterator[Registry]:
         """The registry of the store, or of another ``place``. Raises StoreNotFound, naming the remedy; never
-        makes a store."""
+        makes a store. Of a name that is not in it is told what may have been meant."""
         from casreg.cli.watched import WatchedStore
         from casreg.registry import Registry
 
@@ -47,7 +47,7 @@ class Session:
             registry = Registry(watched, create=False, read_only=read_only)
         if not read_only:
             self._watched = watched
-        with registry:
+        with registry, _name_wanted(registry.backend):
             yield registry
 
     @contextmanager
@@ -105,6 +105,23 @@ class Session:
         if self._watched and self._watched.touched:
             return "interrupted while the store was changed: see `casreg ls` for what became of it"
         return f"interrupted; {self.on_interrupt}" if self.on_interrupt else "interrupted"
+
+
+@contextmanager
+def _name_wanted(store: Store) -> Iterator[None]:
+    """Where there is no such name in the store, say which may have been meant."""
+    from casreg.errors import CasregError, NameNotFound
+
+    try:
+        yield
+    except NameNotFound as error:
+        if not error.message.endswith(f" in {store.url}"):
+            raise
+        from casreg.cli.meant import meant
+
+        with suppress(CasregError):  # what is wrong with the store is another matter
+            error.message += f": {meant(store, str(error.fields['name']))}"
+        raise
 
 
 @contextmanager

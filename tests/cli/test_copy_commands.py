@@ -28,6 +28,8 @@ def test_a_version_is_copied_once(cli: Cli, filled: None) -> None:
 
 
 def test_what_cannot_be_copied_is_told(cli: Cli, filled: None) -> None:
+    told = cli("copy", "word", "--to", "backup").told
+    assert told.endswith("/store: did you mean words?")  # there, and not where it goes
     elsewhere = Path("no where").absolute()
     assert f"`casreg init '{elsewhere}'`" in cli("copy", "words", "--to", "no where").told
     assert not elsewhere.exists()

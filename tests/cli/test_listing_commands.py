@@ -54,7 +54,18 @@ def test_tables_fit_eighty_columns_without_trailing_spaces(cli: Cli, store: Path
 
 def test_what_is_not_there_is_told(cli: Cli, store: Path) -> None:
     fill(store)
-    assert cli("ls", "nobody").code == 3
+    url = str(store)
+    for words, told in (
+        (("ls", "nobody"), f"there is no nobody in {url}: `casreg ls` lists what there is"),
+        (("show", "det/yollo"), f"there is no det/yollo in {url}: did you mean det/yolo?"),
+        (("load", "yolo@1"), f"there is no yolo in {url}: did you mean det/yolo?"),
+        (("diff", "det"), f"there is no det in {url}: names below it are det/yolo"),
+        (("tag", "word"), f"there is no word in {url}: did you mean words?"),
+        (("history", "word"), f"there never was a word in {url}: did you mean words?"),
+        (("ls", "det/*"), "there is no det/*: `casreg find 'det/*'` takes patterns"),
+    ):
+        missing = cli(*words)
+        assert (missing.code, missing.told) == (3, told)
     assert cli("ls", "words@1").code == 2
     missing = cli("show", "words@7")
     assert missing.code == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
+from glob import has_magic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,6 +64,8 @@ def _versions(session: Session, registry: Registry, name: str) -> None:
     if "@" in name:
         raise InvalidInput(f"{name} is one version: `casreg show {name}` shows it")
     found = registry.info(name)
+    if not found and has_magic(name):
+        raise NameNotFound(f"there is no {name}: `{shlex.join(['casreg', 'find', name])}` takes patterns")
     if not found:
         raise NameNotFound(f"there is no {name} in {registry.backend.url}", name=name)
     keys = ("version", "kind", "size", "stored", "created", "content", "digest", "tags", "protected")

@@ -8,7 +8,7 @@ import typer
 
 from casreg.cli.output import table
 from casreg.cli.session import Session
-from casreg.errors import InvalidInput
+from casreg.errors import InvalidInput, NameNotFound
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Whose tags.", show_default=False)]
 
@@ -58,6 +58,8 @@ def tag(
 def _list(session: Session, name: str) -> None:
     with session.registry(read_only=True) as registry:
         tags = registry.tags(name)
+        if not tags and not registry.list_versions(name):
+            raise NameNotFound(f"there is no {name} in {registry.backend.url}", name=name)
     session.result(
         {"name": name, "tags": tags},
         tags,
