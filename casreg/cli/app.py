@@ -13,6 +13,7 @@ from casreg import __version__
 from casreg.cli import help as helping
 from casreg.cli.command import command
 from casreg.cli.commands import COMMANDS
+from casreg.cli.early import moved
 from casreg.cli.errors import end_with
 
 
@@ -36,7 +37,7 @@ class _Group(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        given = list(sys.argv[1:] if args is None else args)
+        given = moved(sys.argv[1:] if args is None else args)
         code = end_with(
             lambda: super(_Group, self).main(
                 given, "casreg", complete_var, False, windows_expand_args, **extra

@@ -85,15 +85,18 @@ def candidates(words: Sequence[str]) -> list[str]:
     import typer
 
     from casreg.cli.app import app
+    from casreg.cli.early import split
     from casreg.cli.parameters import parameters
 
     *before, word = words or [""]
     group: Any = typer.main.get_command(app)
-    command = next((one for one in before if not one.startswith("-")), None)
+    early, rest = split(before)
+    command = next((one for one in rest if not one.startswith("-")), None)
     if command is None:
-        offered = [*group.commands, *_options(parameters(group))]
+        offered = [] if early[-1:] == ["--store"] else [*group.commands, *_options(parameters(group))]
         return [one for one in offered if one.startswith(word) and (word or not one.startswith("-"))]
-    return _of_command(parameters(group.commands[command]), before[before.index(command) + 1 :], word)
+    given = [*early, *rest[rest.index(command) + 1 :]]
+    return _of_command(parameters(group.commands[command]), given, word)
 
 
 def _of_command(known: Sequence[Parameter], before: Sequence[str], word: str) -> list[str]:

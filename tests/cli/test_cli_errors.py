@@ -62,6 +62,18 @@ def test_an_error_is_one_line_whatever_is_in_it(cli: Cli, store: Path) -> None:
     assert cli("save", "a", "no\nsuch\x1b[31mfile").told
 
 
+def test_options_of_every_command_may_stand_before_it(cli: Cli, store: Path) -> None:
+    assert cli("--json", "ls").json == cli("ls", "--json").json
+    assert json.loads(cli("--json", "show", "nobody").err)["error"] == "name-not-found"
+    cli("init", "other")
+    for words in (["--store", "other", "-q", "save"], ["--store=other", "--quiet", "save"]):
+        assert cli(*words, "a", "-", stdin=b"x").out.startswith("a@")
+    assert cli("--store", "other", "ls", "a", "--quiet").out == "a@1\na@2\n"
+    assert cli("ls", "-q").out == ""
+    assert cli("--store", "other").out == cli().out
+    assert cli("--all", "show", "a").code == 2
+
+
 def test_version_and_help(cli: Cli) -> None:
     assert cli("--version").out == f"casreg {__version__}\n"
     for words in ([], ["--help"], ["-h"]):

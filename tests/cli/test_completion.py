@@ -34,6 +34,10 @@ from casreg.cli.shells import SCRIPTS
         ("load det/yolo out --verify i", ["integrity"]),
         ("load det/yolo --verify=n", ["--verify=none"]),
         ("completion ", ["bash", "zsh", "fish"]),
+        ("--json verif", ["verify"]),
+        ("--json show det/r", ["det/rcnn", "det/rcnn@1"]),
+        ("--store ", []),
+        ("--store nowhere verif", ["verify"]),
         ("show det/yolo --nonsense d", []),
     ],
 )
