@@ -73,7 +73,7 @@ def about(
 ) -> None:
     """Keep files, objects and model checkpoints as versions, their bytes stored once.
 
-    A reference is NAME (its latest version), NAME@VERSION or NAME@sha256:DIGEST.
+    A reference is NAME (its latest version), NAME@VERSION, NAME@TAG or NAME@sha256:DIGEST.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 _LEVELS: Final[tuple[Verify, ...]] = ("none", "integrity", "full")
 
+REFERENCES: Final = "NAME, NAME@VERSION, NAME@TAG or NAME@sha256:DIGEST."
+
 Reference = Annotated[
     str,
-    typer.Argument(metavar="REFERENCE", help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False),
+    typer.Argument(metavar="REFERENCE", help=REFERENCES, show_default=False),
 ]
 Only = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Only files whose path matches. Repeatable.")

@@ -80,6 +80,7 @@ def test_version_and_help(cli: Cli) -> None:
         ran = cli(*words)
         assert ran.code == 0
         assert all(name in ran.out for name in COMMANDS)
+        assert "NAME@VERSION, NAME@TAG or NAME@sha256:DIGEST" in " ".join(ran.out.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from casreg import plots
-from casreg.cli.options import Plot
+from casreg.cli.options import REFERENCES, Plot
 from casreg.cli.output import size, table
 from casreg.cli.session import Session
 
@@ -24,9 +24,7 @@ _ORDER: Final = ("changed", "unread", "recast", "added", "removed", "renamed")
 
 def diff(
     session: Session,
-    a: Annotated[
-        str, typer.Argument(metavar="A", help="NAME, NAME@VERSION or NAME@sha256:DIGEST.", show_default=False)
-    ],
+    a: Annotated[str, typer.Argument(metavar="A", help=REFERENCES, show_default=False)],
     b: Annotated[
         str | None,
         typer.Argument(
