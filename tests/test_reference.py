@@ -1,5 +1,7 @@
 """The reference of the command line says what `--help` says."""
 
+import re
+
 import pytest
 from typer.testing import CliRunner
 
@@ -26,6 +28,13 @@ def test_it_is_what_python_m_tools_reference_writes() -> None:
 def test_the_help_of_every_command_is_in_it_word_for_word(name: str) -> None:
     assert f"\n## casreg {name}\n\n```text\n{printed(name, '--help')}```\n" in PAGE
     assert f"\n| `casreg {name}" in TABLE
+
+
+def test_every_row_of_the_table_has_two_cells() -> None:
+    rows = [line for line in TABLE.partition("<!-- end -->")[0].splitlines() if line]
+    assert len(rows) == 2 + len(COMMANDS)
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3}
+    assert "| `casreg mirror [NAME]...` |" in TABLE
 
 
 def test_the_help_of_the_app_is_in_it_and_no_command_that_is_not_there() -> None:

@@ -34,10 +34,14 @@ def commands() -> dict[str, Any]:
 def table() -> str:
     """Every command with its arguments, and what it does."""
     rows = [
-        f"| `{helping.usage(name, command).replace(' [OPTIONS]', '')}` | {helping.summary(command)} |"
-        for name, command in commands().items()
+        f"| `{_brief(name, command)}` | {helping.summary(command)} |" for name, command in commands().items()
     ]
     return "\n".join(["", "| command | |", "|---|---|", *rows, ""])
+
+
+def _brief(name: str, command: Any) -> str:
+    """Its usage, as a table of Markdown shows it: there a bare | begins another cell."""
+    return helping.usage(name, command).replace(" [OPTIONS]", "").replace("|", r"\|")
 
 
 def page() -> str:

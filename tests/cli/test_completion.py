@@ -27,6 +27,7 @@ from casreg.cli.shells import SCRIPTS
         ("show --all de", ["det/rcnn", "det/yolo"]),
         ("show --al", ["--all"]),
         ("ls det/y", ["det/yolo"]),
+        ("mirror --to elsewhere det/y", ["det/yolo"]),
         ("rm det/yolo@1 det/rc", ["det/rcnn", "det/rcnn@1"]),
         ("diff det/yolo@1 det/yolo@2", ["det/yolo@2"]),
         ("save m model --base a", ["auto"]),

@@ -20,7 +20,7 @@ def mirror(
     to: To,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME...", help="Or patterns such as 'det/*'.", show_default=False),
+        typer.Argument(metavar="NAME", help="Or patterns such as 'det/*'.", show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and end.")] = False,
     delete: Annotated[
