@@ -34,7 +34,7 @@ def test_every_row_of_the_table_has_two_cells() -> None:
     rows = [line for line in TABLE.partition("<!-- end -->")[0].splitlines() if line]
     assert len(rows) == 2 + len(COMMANDS)
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3}
-    assert "| `casreg mirror [NAME]...` |" in TABLE
+    assert "| `casreg mirror [NAME]... --to URL` |" in TABLE
 
 
 def test_the_help_of_the_app_is_in_it_and_no_command_that_is_not_there() -> None:

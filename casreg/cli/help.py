@@ -39,10 +39,11 @@ def of_app(app: Any, commands: Mapping[str, Any]) -> str:
 
 
 def usage(name: str, command: Any) -> str:
-    """``casreg save [OPTIONS] REFERENCE PATH``"""
-    return " ".join(
-        [f"casreg {name} [OPTIONS]", *[_value(one) for one in parameters(command) if not one.words]]
-    )
+    """``casreg copy [OPTIONS] REFERENCE --to URL``: with the options that it cannot do without."""
+    known = parameters(command)
+    arguments = [_value(one) for one in known if not one.words]
+    needed = [_called(one) for one in known if one.words and one.required]
+    return " ".join([f"casreg {name} [OPTIONS]", *arguments, *needed])
 
 
 def summary(command: Any) -> str:
