@@ -44,7 +44,7 @@ def test_from_a_file_and_standard_input(cli: Cli, saved: None) -> None:
         (["a", "loss"], 2, "loss: write KEY=VALUE"),
         (["a", "=3"], 2, "=3: write KEY=VALUE"),
         (["a", "x=NaN"], 2, "notes.x is nan"),
-        (["a", "--json-file", "nowhere"], 2, "nowhere cannot be read as a JSON object"),
+        (["a", "--json-file", "nowhere"], 2, "nowhere cannot be read: No such file"),
         (["a", "--json-file", "-"], 2, "standard input is not JSON"),
         (["a", "x=1", "--remove", "x"], 2, "x: noted and removed at once"),
         (["a@7", "x=1"], 3, "a has no version 7; it has 1"),

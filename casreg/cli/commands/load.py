@@ -11,6 +11,7 @@ import typer
 
 from casreg.cli.options import Only, Reference, VerifyLevel, verify_level
 from casreg.cli.session import Session
+from casreg.cli.values import as_json
 from casreg.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ def load(
     """Write a version's files below OUTPUT/NAME@VERSION.
 
     Prints where. Files that are there already are replaced. With - the bytes of a version of one file go to
-    standard output, each piece checked before it is written.
+    standard output, each piece checked before it is written; of a value that JSON can carry, its JSON.
 
     Example:
         casreg load det/yolo
         casreg load det/yolo@2.0 restored --only '*.bin'
         casreg load backup - | tar -t
+        casreg load config -
     """
     from casreg.materializers.extract import extract, select
 
@@ -50,6 +52,10 @@ def load(
         with session.progress(f"loading {what}", streams=output == "-") as progress:
             if output == "-":
                 session.on_interrupt = ""
+                if snapshot.head.kind == "tree" and not only:
+                    sys.stdout.buffer.write(as_json(snapshot).encode() + b"\n")
+                    sys.stdout.buffer.flush()
+                    return
                 _stream(snapshot, parts, progress)
                 return
             target = Path(output) / what

@@ -22,14 +22,18 @@ def save(
         str, typer.Argument(metavar="REFERENCE", help="NAME, or NAME@VERSION.", show_default=False)
     ],
     path: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="PATH", help="A file, a directory, or - for standard input.", show_default=False
         ),
-    ],
+    ] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(metavar="JSON|@FILE|-", help="Instead of a PATH: save the value that this is."),
+    ] = None,
     version: Annotated[str | None, typer.Option(metavar="VERSION", help="As NAME@VERSION.")] = None,
     metadata: Annotated[
-        str | None, typer.Option(metavar="JSON|@FILE", help="What to keep beside the bytes: a JSON object.")
+        str | None, typer.Option(metavar="JSON|@FILE|-", help="What to keep beside the bytes: a JSON object.")
     ] = None,
     items: Annotated[
         list[str] | None,
@@ -57,17 +61,21 @@ def save(
         bool, typer.Option("--overwrite", help="Replace the version, in a mutable store.")
     ] = False,
 ) -> None:
-    """Save a file, a directory or standard input.
+    """Save a file, a directory, standard input, or a value given as JSON.
 
     As a new version; without a VERSION the next number is taken. Only what is not in the store yet is stored.
+    What is saved with --value loads as a dict, a list, a text and so on in Python; `casreg load NAME -`
+    prints it.
 
     Example:
         casreg save det/yolo model --set epoch=3
         casreg save det/yolo@2.0 model --metadata '{"source": "run 7"}'
         casreg save det/tuned model --base auto
+        casreg save config --value '{"lr": 0.1, "layers": [64, 64]}'
         tar -c model | casreg save backup -
     """
     name, chosen = _target(reference, version)
+    what = _source(path, value)
     kept = _metadata(metadata, items or [])
     session.on_interrupt = "nothing was saved"
     with session.registry() as registry:
@@ -75,7 +83,7 @@ def save(
             raise InvalidInput(f"the store keeps one version of each name, 1: {chosen} cannot be saved in it")
         start = time.perf_counter()
         try:
-            with session.progress(f"saving {name}") as progress, _source(path) as source:
+            with session.progress(f"saving {name}") as progress, what as source:
                 saved = registry.save(
                     name,
                     source,
@@ -119,7 +127,14 @@ def save(
     )
 
 
-def _source(path: str) -> AbstractContextManager[Any]:
+def _source(path: str | None, value: str | None) -> AbstractContextManager[Any]:
+    """What is to be saved."""
+    if value is not None:
+        if path is not None:
+            raise InvalidInput(f"{path} and --value both say what is to be saved: give one")
+        return nullcontext(entries.json_value(value, "--value"))
+    if path is None:
+        raise InvalidInput("what is to be saved? Give a PATH, - for standard input, or --value JSON")
     return standard_input() if path == "-" else nullcontext(Path(path))
 
 
@@ -142,7 +157,5 @@ def _params(**chosen: tuple[Any, Any]) -> dict[str, Any]:
 def _metadata(text: str | None, items: list[str]) -> dict[str, Any] | None:
     kept: dict[str, Any] = {}
     if text is not None:
-        kept = (
-            entries.json_file(text[1:]) if text.startswith("@") else entries.json_object(text, "--metadata")
-        )
+        kept = entries.json_object(text, "--metadata")
     return {**kept, **entries.pairs(items, "--set")} or None
