@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from casreg.text import printable
 
@@ -39,6 +40,17 @@ def codecs(chunks: Mapping[str, int]) -> str:
     total = sum(chunks.values())
     ordered = sorted(chunks.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join([codec if count == total else f"{codec} {count}/{total}" for codec, count in ordered])
+
+
+def short(value: Any) -> str:
+    """A value of JSON in a cell of a table: at most 60 characters."""
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def named(name: str) -> str:
+    """What a value of a tree is called; one that is all of it has no name."""
+    return name or "(itself)"
 
 
 def folded(text: str, stream: TextIO, indent: int = 2) -> str:

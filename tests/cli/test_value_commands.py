@@ -129,6 +129,31 @@ def test_what_json_has_no_word_for_is_not_printed_as_something_else(
     assert cli("load", "a", "out").code == 0
 
 
+def test_show_and_diff_tell_values(cli: Cli, store: Path) -> None:
+    cli("save", "config", "--value", '{"lr": 0.1, "layers": [64, 32], "name": "a", "none": null}')
+    shown = cli("show", "config")
+    assert (
+        "\nvalue     is\nlr        0.1\nlayers.0  64\nlayers.1  32\nname      a\nnone      null\n"
+        in shown.out
+    )
+    values = cli("show", "config", "--json").json["values"]
+    assert values == {"lr": 0.1, "layers.0": 64, "layers.1": 32, "name": "a", "none": None}
+    with Registry(store, create=False) as registry:
+        registry.save("mixed", {"w": np.zeros(3), "step": 3})
+        registry.save("large", ["x" * 1000] * 70)
+        registry.save("many", list(range(25)))
+    assert "\nvalue  is\nstep   3\n" in cli("show", "mixed").out
+    assert cli("show", "large", "--json").json["values"] is None
+    assert "\n19     19\n... and 5 more values: --all shows them\n" in cli("show", "many").out
+    assert "\n24     24\n" in cli("show", "many", "--all").out
+    cli("save", "text", "--value", '"this"')
+    assert "\nvalue     is\n(itself)  this\n" in cli("show", "text").out
+    cli("save", "text", "--value", '"that"')
+    assert cli("diff", "text").out.endswith("\nvalues    before  after\n(itself)  this    that\n")
+    cli("save", "bytes", "-", stdin=b"x")
+    assert cli("show", "bytes", "--json").json["values"] is None
+
+
 def test_damage_is_told(cli: Cli, store: Path) -> None:
     from casreg.cli.values import as_json
 

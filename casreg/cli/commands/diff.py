@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ import typer
 
 from casreg import plots
 from casreg.cli.options import REFERENCES, Plot
-from casreg.cli.output import size, table
+from casreg.cli.output import named, short, size, table
 from casreg.cli.session import Session
 
 if TYPE_CHECKING:
@@ -182,12 +181,7 @@ def _both(pair: tuple[Any, Any], text: Callable[[Any], str]) -> str:
 
 def _keys(keys: KeysDiff) -> list[list[str]]:
     return [
-        *([key, _value(was), _value(now)] for key, (was, now) in keys.changed.items()),
-        *([key, "", _value(now)] for key, now in keys.added.items()),
-        *([key, _value(was), ""] for key, was in keys.removed.items()),
+        *([named(key), short(was), short(now)] for key, (was, now) in keys.changed.items()),
+        *([named(key), "", short(now)] for key, now in keys.added.items()),
+        *([named(key), short(was), ""] for key, was in keys.removed.items()),
     ]
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -9,7 +9,7 @@ import typer
 
 from casreg.cli.commands.ls import when
 from casreg.cli.options import Reference
-from casreg.cli.output import codecs, plural, size, table
+from casreg.cli.output import codecs, named, plural, short, size, table
 from casreg.cli.session import Session
 
 if TYPE_CHECKING:
@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 """Rows of a table, unless all were asked for."""
+_READ = 64 << 10
+"""Bytes of values that are read to be shown."""
 
 
 def show(
     session: Session,
     reference: Reference,
     everything: Annotated[
-        bool, typer.Option("--all", help="All files and tensors, not the first 20.")
+        bool, typer.Option("--all", help="All values, files and tensors, not the first 20.")
     ] = False,
 ) -> None:
-    """Show a version's facts, metadata, files and tensors.
+    """Show a version's facts, metadata, values, files and tensors.
 
-    Reads no data. Of a tensor "stored" is its share, by bytes, of the chunks that it lies in, "codec" how
-    those are stored, "base" the version that wrote what its deltas are built upon ("4 back" is one of four
-    changes before that is not to be found), and "depth" how many deltas are built upon each other.
+    Reads no data but the values, where all of them take 64 KiB at most. Of a tensor "stored" is its share, by
+    bytes, of the chunks that it lies in, "codec" how those are stored, "base" the version that wrote what its
+    deltas are built upon ("4 back" is one of four changes before that is not to be found), and "depth" how
+    many deltas are built upon each other.
     `casreg stats` tells what the version as a whole costs to keep and to read.
 
     Example:
@@ -72,6 +75,7 @@ def _document(snapshot: Snapshot, stats: VersionStats) -> dict[str, Any]:
         "chunks": len(snapshot.index.sequence),
         "init_params": head.init_params,
         "metadata": head.metadata,
+        "values": _values(snapshot),
         "files": [{"path": p.path, "size": p.size, "executable": p.executable} for p in snapshot.parts],
         "tensors": [
             {
@@ -85,6 +89,16 @@ def _document(snapshot: Snapshot, stats: VersionStats) -> dict[str, Any]:
             for name, tensor in snapshot.tensors.items()
         ],
     }
+
+
+def _values(snapshot: Snapshot) -> dict[str, Any] | None:
+    """Of a tree without its arrays and tensors, by name; None for what is none, or is too large."""
+    from casreg.materializers.tree.places import VALUE
+    from casreg.registry.differences import values
+
+    if snapshot.head.kind != "tree" or snapshot.needed_part(VALUE).size > _READ:
+        return None
+    return values.read(snapshot)
 
 
 def _costs(tensor: TensorStats) -> dict[str, Any]:
@@ -118,8 +132,12 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
             session.line(f"{word}:")
             for line in json.dumps(shown[word], indent=2, ensure_ascii=False).splitlines()[1:-1]:
                 session.line(line, len(line) - len(line.lstrip()) + 2)
-    files, tensors = shown["files"], shown["tensors"]
-    limit = max(len(files), len(tensors)) if everything else _SHOWN
+    files, tensors, values = shown["files"], shown["tensors"], shown["values"] or {}
+    limit = max(len(files), len(tensors), len(values)) if everything else _SHOWN
+    if values:
+        session.line("")
+        table(["value", "is"], [[named(key), short(value)] for key, value in list(values.items())[:limit]])
+        _rest(session, len(values) - limit, "values")
     session.line("")
     table(
         ["file", "size", ""],

@@ -29,7 +29,7 @@ def compared(a: Snapshot, b: Snapshot) -> KeysDiff | None:
         return KeysDiff(added={}, removed={}, changed={})
     if max(first.size, second.size) > _MOST:
         return None
-    return keys.compared(_values(a), _values(b))
+    return keys.compared(read(a), read(b))
 
 
 def parsed(data: bytes) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def parsed(data: bytes) -> dict[str, Any]:
         raise Corrupt(f"{VALUE} cannot be read: {str(error)[:200]}", part=VALUE) from error
 
 
-def _values(version: Snapshot) -> dict[str, Any]:
+def read(version: Snapshot) -> dict[str, Any]:
+    """:func:`parsed`, of a tree that is in a store."""
     try:
         return parsed(version.read(VALUE))
     except CasregError as error:
