@@ -1,6 +1,7 @@
 """``casreg rm``"""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,3 +85,21 @@ def test_on_a_terminal_a_question_comes_first(
     process.communicate()
     assert process.returncode == code
     assert len([line for line in left(cli) if line.startswith("a@")]) == versions
+
+
+def test_an_interrupt_of_the_question_is_told_on_a_line_of_its_own(
+    cli: Cli,
+    filled: None,
+    spawn: Callable[..., "subprocess.Popen[bytes]"],
+    terminal: tuple[int, int],
+) -> None:
+    ours, theirs = terminal
+    process = spawn("rm", "a", stdin=theirs, stderr=theirs)
+    said = b""
+    while b"[y/N] " not in said:
+        said += os.read(ours, 1000)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    said += os.read(ours, 1000)
+    assert said.endswith(b"[y/N] \r\ncasreg: interrupted; nothing was deleted\r\n")
+    assert len(left(cli)) == 4

@@ -89,5 +89,10 @@ def _confirm(name: str, count: int) -> None:
         )
     sys.stderr.write(f"Delete {plural(count, 'version')} of {name}, all there are? [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise
+    if answer.strip().lower() not in ("y", "yes"):
         raise CasregError("nothing was deleted")
