@@ -49,7 +49,9 @@ def test_versions_are_immutable(cli: Cli, store: Path, model: Path) -> None:
     cli("save", "a@1", "model")
     ran = cli("save", "a@1", "model")
     assert ran.code == 4
-    assert "a@1" in ran.told
+    assert ran.told == (
+        "a@1 is there already: nothing is overwritten here; saved without a version, it gets the next number"
+    )
     assert cli("save", "a@1", "model", "--overwrite").code == 2
 
 
@@ -67,6 +69,8 @@ def test_an_unversioned_store_refuses_other_versions_than_one(cli: Cli, place: P
     cli("init", "--unversioned")
     assert cli("save", "a@2", "-", stdin=b"x").code == 2
     assert cli("save", "a", "-", "-q", stdin=b"x").out == "a@1\n"
+    told = "a@1 is there already: nothing is overwritten here; delete it first, or give another name"
+    assert cli("save", "a", "-", stdin=b"y").told == told
 
 
 def test_metadata_comes_from_json_a_file_and_single_entries(cli: Cli, store: Path) -> None:

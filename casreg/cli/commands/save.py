@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from casreg.cli.output import seconds, size
 from casreg.cli.session import Session
 from casreg.cli.stdin import standard_input
 from casreg.errors import InvalidInput, RegistryVersionConflict
+
+if TYPE_CHECKING:
+    from casreg.registry import Registry
 
 
 def save(
@@ -96,11 +99,8 @@ def save(
                     progress=progress,
                 )
         except RegistryVersionConflict as error:
-            if not registry.mutable:
-                raise
-            raise RegistryVersionConflict(
-                f"{name}@{error.version} is there already: --overwrite replaces it", **error.fields
-            ) from error
+            there = f"{name}@{error.version} is there already"
+            raise RegistryVersionConflict(f"{there}: {_instead(registry)}", **error.fields) from error
         took = time.perf_counter() - start
     made = f"{name}@{saved}"
     session.result(
@@ -125,6 +125,15 @@ def save(
             + (f", upon {saved.base}" if saved.base else "")
         ),
     )
+
+
+def _instead(registry: Registry) -> str:
+    """What helps where a version is there already."""
+    if registry.mutable:
+        return "--overwrite replaces it"
+    if registry.version_objects:
+        return "nothing is overwritten here; saved without a version, it gets the next number"
+    return "nothing is overwritten here; delete it first, or give another name"
 
 
 def _source(path: str | None, value: str | None) -> AbstractContextManager[Any]:
