@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +77,16 @@ class Session:
         silence = self.quiet or self.json or (streams and sys.stdout.isatty())
         return bar(label, shown=sys.stderr.isatty() and not silence)
 
-    def result(self, document: Any, brief: Iterable[str], full: Callable[[], None] | None = None) -> None:
-        """What the command came to: as JSON, in short (``--quiet``), or for people."""
+    def result(
+        self, document: Any, brief: Sequence[str], full: Callable[[], None] | None = None, *, none: str = ""
+    ) -> None:
+        """What the command came to: as JSON, in short (``--quiet``), or for people; where that is nothing,
+        ``none`` for people at a terminal."""
         if self.json:
             self.document(document)
+        elif none and not brief:
+            if sys.stderr.isatty() and not self.quiet:
+                sys.stderr.write(folded(printable(none), sys.stderr) + "\n")
         elif self.quiet or full is None:
             for line in brief:
                 self.line(line)

@@ -69,6 +69,26 @@ def test_lines_are_folded_between_words_on_a_terminal_only(
     assert missing[-1] == f"  `casreg init '{Path('no where').absolute()}'`"  # to be copied as a whole
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["ls", "--store", "new"], "nothing is saved here yet: `casreg save NAME PATH` does"),
+        (["find", "--tag", "no"], "no version is like that"),
+        (["note", "a"], "nothing is noted of a: `casreg note a KEY=VALUE` does"),
+        (["tag", "a"], "a has no tags: `casreg tag a@VERSION TAG` gives one"),
+    ],
+)
+def test_nothing_is_told_to_people_only(
+    cli: Cli, store: Path, spawn: Spawn, words: list[str], told: str
+) -> None:
+    cli("save", "a", "-", stdin=b"x")
+    cli("init", "new")
+    assert on_a_terminal(spawn, *words).decode() == f"{told}\r\n"
+    assert on_a_terminal(spawn, *words, "-q") == b""
+    ran = cli(*words)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
 def test_the_bar_is_one_line_however_long_a_name_is(
     store: Path, spawn: Spawn, noise: Callable[..., bytes]
 ) -> None:

@@ -64,7 +64,7 @@ def find(
         )
 
     document = {"store": registry.backend.url, "found": [{"name": one.name, **one.facts} for one in found]}
-    session.result(document, [str(one) for one in found], full if found else None)
+    session.result(document, [str(one) for one in found], full, none="no version is like that")
 
 
 def _row(found: Found) -> list[str]:

@@ -55,7 +55,8 @@ def _names(session: Session, registry: Registry) -> None:
         )
 
     brief = [n["name"] for n in found]
-    session.result({"store": registry.backend.url, "names": found}, brief, full if found else None)
+    none = "nothing is saved here yet: `casreg save NAME PATH` does"
+    session.result({"store": registry.backend.url, "names": found}, brief, full, none=none)
 
 
 def _versions(session: Session, registry: Registry, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Annotated
 
 import typer
@@ -46,4 +47,5 @@ def note(
         with session.registry(read_only=True) as registry:
             noted = registry.notes(reference)
     lines = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in sorted(noted.items())]
-    session.result({"reference": reference, "notes": noted}, lines)
+    none = f"nothing is noted of {reference}: `casreg note {shlex.quote(reference)} KEY=VALUE` does"
+    session.result({"reference": reference, "notes": noted}, lines, none=none)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -62,8 +63,9 @@ def _list(session: Session, name: str) -> None:
             raise NameNotFound(f"there is no {name} in {registry.backend.url}", name=name)
     session.result(
         {"name": name, "tags": tags},
-        tags,
+        list(tags),
         lambda: table(["tag", "version"], [[tag, version] for tag, version in tags.items()]),
+        none=f"{name} has no tags: `casreg tag {shlex.quote(name)}@VERSION TAG` gives one",
     )
 
 
