@@ -46,6 +46,16 @@ def test_tensors_that_moved_farthest_come_first(cli: Cli, run: Path) -> None:
     assert metadata.splitlines()[1].split() == ["loss", "0.3", "0.2"]
 
 
+def test_tensors_that_became_nan_stand_first(cli: Cli, store: Path) -> None:
+    with Registry(store, create=False) as registry:
+        registry.save("m", {"a": np.ones(4), "b": np.ones(4), "c": np.zeros(4)})
+        registry.save("m", {"a": np.full(4, 9.0), "b": np.array([np.nan, np.inf, 1, 1]), "c": np.ones(4)})
+    header, *rows = cli("diff", "m").out.split("\n\n")[1].splitlines()
+    assert header.endswith("relative  largest  not finite")
+    assert [row.split()[0] for row in rows] == ["b", "c", "a"]
+    assert rows[0].split()[-1] == "2"
+
+
 def test_one_reference_means_the_version_before_it(cli: Cli, run: Path) -> None:
     assert cli("diff", "run@2", "--json").json == cli("diff", "run@1", "run@2", "--json").json
     assert cli("diff", "run", "-q").out == "equal\n"

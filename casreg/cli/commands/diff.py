@@ -43,9 +43,10 @@ def diff(
 
     Of tensors that changed, those come first that moved farthest: "changed" is the share of elements that
     have other bits, "relative" the length of the change by the length of what the tensor was (L2 norms),
-    "largest" the most that one element moved. Tensors are found by name, whatever files hold them. What
-    versions share is known by its hash, and not read. With --plot a picture, too: the relative change of each
-    tensor.
+    "largest" the most that one element moved. Elements that are or were NaN or infinite count in neither;
+    tensors in which such have changed, "not finite" how many, stand above all others. Tensors are found by
+    name, whatever files hold them. What versions share is known by its hash, and not read. With --plot a
+    picture, too: the relative change of each tensor.
 
     Example:
         casreg diff det/yolo
@@ -84,9 +85,9 @@ def _print(session: Session, found: Diff, limit: int) -> None:
     _table(
         session,
         [_tensor(change) for change in sorted(found.tensors, key=_farthest)],
-        ["tensor", "change", "dtype", "shape", "changed", "relative", "largest"],
+        ["tensor", "change", "dtype", "shape", "changed", "relative", "largest", "not finite"],
         limit,
-        right=["changed", "relative", "largest"],
+        right=["changed", "relative", "largest", "not finite"],
     )
     for word in ("values", "metadata", "notes", "init_params"):
         keys: KeysDiff | None = getattr(found, word)
@@ -141,12 +142,13 @@ def _status(change: PartChange) -> str:
 
 
 def _tensor(change: TensorChange) -> list[str]:
-    share = relative = largest = ""
+    share = relative = largest = infinite = ""
     if change.changed is not None and change.elements:
         share = _percent(change.changed / change.elements)
     if change.norms:
         far = change.norms.relative
         relative, largest = "from 0" if far is None else f"{far:.1e}", f"{change.norms.largest:.1e}"
+        infinite = f"{change.norms.nonfinite:,}" if change.norms.nonfinite else ""
     return [
         _named(change),
         change.status,
@@ -155,6 +157,7 @@ def _tensor(change: TensorChange) -> list[str]:
         share,
         relative,
         largest,
+        infinite,
     ]
 
 
@@ -166,7 +169,8 @@ def _farthest(change: TensorChange) -> tuple[Any, ...]:
     share = (change.changed or 0) / (change.elements or 1)
     norms = change.norms
     far = -1.0 if norms is None else math.inf if norms.relative is None else norms.relative
-    return _ORDER.index(change.status), -far, -share
+    finite = norms is None or not norms.nonfinite
+    return _ORDER.index(change.status), finite, -far, -share
 
 
 def _named(change: PartChange | TensorChange) -> str:
