@@ -14,7 +14,7 @@ from casreg.text import printable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PLAIN, STORED, FAINT, DARK = "#E69F00", "#0072B2", "#BBBBBB", "#444444"
+PLAIN, STORED, ALARM, FAINT, DARK = "#E69F00", "#0072B2", "#D55E00", "#BBBBBB", "#444444"
 """Of Okabe and Ito's colours, which people who do not tell red from green tell apart; and two greys."""
 _METADATA: Final[dict[str, dict[str, Any]]] = {".png": {"Software": None}, ".svg": {"Date": None}}
 """By what a file's name ends with; without what would be another each time."""
@@ -61,6 +61,7 @@ def nothing(axes: Any, told: str) -> None:
     """A sentence where there is nothing to draw."""
     axes.text(0.5, 0.5, told, ha="center", va="center", transform=axes.transAxes, color=DARK)
     axes.set(xticks=[], yticks=[], xlabel="")
+    axes.spines[:].set_visible(False)
 
 
 def title(figure: Figure, text: str) -> None:
@@ -80,4 +81,4 @@ def tidy(axes: Any, *, grid: str) -> None:
     axes.set_axisbelow(True)
     axes.grid(axis=grid, color="#E4E4E4", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=8, which="both")

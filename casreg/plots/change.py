@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from casreg.plots.canvas import DARK, FAINT, STORED, figure, label, nothing, tidy, title
+from casreg.plots.canvas import ALARM, DARK, FAINT, STORED, figure, label, nothing, tidy, title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _BARS: Final = 40
 """Tensors, or groups of them, that fit a picture."""
+_DENSE: Final = 160
+"""Or so many, in small print, where fewer would be too few."""
+_FEW: Final = 8
 
 
 class _Bar(NamedTuple):
@@ -25,6 +28,8 @@ class _Bar(NamedTuple):
     """L2 norm of the change."""
     length: float
     """L2 norm of what it was."""
+    nonfinite: int
+    """Changed elements that are or were NaN or infinite: they are in neither norm."""
 
     @property
     def relative(self) -> float | None:
@@ -34,18 +39,20 @@ class _Bar(NamedTuple):
 def change(diff: Diff) -> Figure:
     """The length of the change of each tensor of floats that changed, by the length of what it was, in the
     order of the model: as names sort, numbers in them as numbers. Where there are more than 40, those whose
-    names begin alike together; where that does not help, the 40 that moved farthest.
+    names begin alike together; where that leaves a few only, up to 160 in small print; where neither helps,
+    the 40 that moved farthest.
 
     Raises Unsupported without matplotlib.
     """
     changed = [_bar(tensor) for tensor in sorted(diff.tensors, key=_place) if tensor.norms]
     bars = _grouped(changed)
-    drawn = figure(8, 1.5 + 0.22 * max(len(bars), 3))
+    dense = len(bars) > _BARS
+    drawn = figure(8, 1.5 + (0.11 if dense else 0.22) * max(len(bars), 3))
     axes = drawn.subplots()
     title(drawn, f"Change per layer, {label(diff.a)} to {label(diff.b)}")
     tidy(axes, grid="x")
     if bars:
-        _draw(axes, bars)
+        _draw(axes, bars, small=5.5 if dense else 7)
         axes.set_xlabel(_below(diff, bars, len(changed)), fontsize=9)
     else:
         nothing(axes, "no floats changed")
@@ -55,7 +62,7 @@ def change(diff: Diff) -> Figure:
 def _bar(tensor: TensorChange) -> _Bar:
     norms = tensor.norms
     assert norms is not None
-    return _Bar(tensor.name, 1, norms.l2, norms.l2 / norms.relative if norms.relative else 0.0)
+    return _Bar(tensor.name, 1, norms.l2, norms.length, norms.nonfinite)
 
 
 def _place(tensor: TensorChange) -> list[Any]:
@@ -65,14 +72,21 @@ def _place(tensor: TensorChange) -> list[Any]:
 def _grouped(bars: list[_Bar]) -> list[_Bar]:
     """As many of the first words of the names as there is room for."""
     deepest = max((bar.name.count(".") + 1 for bar in bars), default=1)
-    for words in range(deepest, 0, -1):
-        groups: dict[str, list[_Bar]] = {}
-        for bar in bars:
-            groups.setdefault(".".join(bar.name.split(".")[:words]), []).append(bar)
-        if len(groups) <= _BARS:
-            return [_together(name, group) for name, group in groups.items()]
+    levels = [_by_first_words(bars, words) for words in range(deepest, 0, -1)]
+    found = next((level for level in levels if len(level) <= _BARS), [])
+    if len(found) < min(_FEW, len(bars)):
+        found = next((level for level in levels if len(level) <= _DENSE), found)
+    if found:
+        return found
     farthest = sorted(bars, key=lambda bar: -math.inf if bar.relative is None else -bar.relative)[:_BARS]
     return [bar for bar in bars if bar in farthest]
+
+
+def _by_first_words(bars: Iterable[_Bar], words: int) -> list[_Bar]:
+    groups: dict[str, list[_Bar]] = {}
+    for bar in bars:
+        groups.setdefault(".".join(bar.name.split(".")[:words]), []).append(bar)
+    return [_together(name, group) for name, group in groups.items()]
 
 
 def _together(name: str, bars: Iterable[_Bar]) -> _Bar:
@@ -82,10 +96,11 @@ def _together(name: str, bars: Iterable[_Bar]) -> _Bar:
         len(group),
         math.hypot(*(bar.moved for bar in group)),
         math.hypot(*(bar.length for bar in group)),
+        sum(bar.nonfinite for bar in group),
     )
 
 
-def _draw(axes: Any, bars: list[_Bar]) -> None:
+def _draw(axes: Any, bars: list[_Bar], small: float) -> None:
     known = [_shown(bar.relative) for bar in bars if bar.relative]
     least, most = min(known, default=1.0), max(known, default=1.0)
     left, right = 10 ** math.floor(math.log10(least) - 0.3), most * (most / least) ** 0.12 * 1.6
@@ -93,13 +108,26 @@ def _draw(axes: Any, bars: list[_Bar]) -> None:
     axes.set_xlim(left, right)
     for y, bar in enumerate(bars):
         far = bar.relative
-        told = "from 0" if far is None else f"{far:.1e}" if far else "signs of zero, NaN, infinities"
-        end = right if far is None else _shown(far) if far else left
+        end = left if not bar.moved else right if far is None else _shown(far)
         axes.barh(y, end - left, 0.7, left=left, color=FAINT if far is None else STORED)
-        at = left if far is None else end
-        axes.annotate(told, (at, y), (3, 0), textcoords="offset points", va="center", fontsize=7, color=DARK)
-    axes.set_yticks(range(len(bars)), [_name(bar) for bar in bars])
+        axes.annotate(
+            _told(bar),
+            (left if far is None else end, y),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=small,
+            color=ALARM if bar.nonfinite else DARK,
+        )
+    axes.set_yticks(range(len(bars)), [_name(bar) for bar in bars], fontsize=small + 1)
     axes.set_ylim(len(bars) - 0.4, -0.6)
+
+
+def _told(bar: _Bar) -> str:
+    """How far it moved, and what no norm says."""
+    far = "from 0" if bar.relative is None else f"{bar.relative:.1e}"
+    words = [far] if bar.moved else [] if bar.nonfinite else ["signs of zero"]
+    return ", ".join(words + [f"{bar.nonfinite:,} NaN or infinite"] * bool(bar.nonfinite))
 
 
 def _shown(relative: float) -> float:

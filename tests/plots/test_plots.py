@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,34 @@ def test_many_tensors_are_drawn_layer_by_layer(filled: Registry) -> None:
 
 def test_where_names_have_no_layers_those_that_moved_farthest_are_drawn(registry: Registry) -> None:
     for step in (0, 1):
-        registry.save("m", {f"w{i}": np.full(3, 1.0 + step * i) for i in range(50)})
+        registry.save("m", {f"w{i}": np.full(3, 1.0 + step * i) for i in range(200)})
     figure = plots.change(registry.diff("m"))
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [f"w{i}" for i in range(10, 50)]
-    assert any("the 40 of 49 tensors" in text for text in words(figure))
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
+        f"w{i}" for i in range(160, 200)
+    ]
+    assert any("the 40 of 199 tensors" in text for text in words(figure))
+
+
+def test_a_model_of_many_layers_is_drawn_layer_by_layer_in_print_that_does_not_overlap(
+    registry: Registry,
+) -> None:
+    for step in (0, 1):
+        registry.save("m", {f"model.{name}": array + step for name, array in layers(150).items()})
+    figure = plots.change(registry.diff("m"))
+    names = figure.axes[0].get_yticklabels()
+    assert [text.get_text() for text in names] == [f"model.layer.{i} (2)" for i in range(150)]
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in names]
+    assert all(below.y1 <= above.y0 + 1 for above, below in pairwise(boxes))
+
+
+def test_tensors_that_became_nan_have_not_come_from_zero(registry: Registry) -> None:
+    registry.save("m", {"all": np.ones(3), "some": np.ones(3), "zero": np.zeros(3), "sign": np.zeros(3)})
+    some = np.array([np.nan, np.inf, 2.0])
+    registry.save("m", {"all": np.full(3, np.nan), "some": some, "zero": np.ones(3), "sign": -np.zeros(3)})
+    figure = plots.change(registry.diff("m"))
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert told == ["3 NaN or infinite", "signs of zero", "5.8e-01, 2 NaN or infinite", "from 0"]
 
 
 def test_nothing_that_floats_can_be_breaks_a_picture(registry: Registry, tmp_path: Path) -> None:
