@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from casreg.registry import Registry
-    from casreg.registry.usage import NameStats, StoreStats
+    from casreg.registry.usage import NameStats, StoreStats, Usage
 
 _NAMES: Final = 24
 """Names that are shown, the largest."""
 _TICKS: Final = 12
+"""Versions that are named at most,"""
+_CHARACTERS: Final = 80
+"""and how long their names may be together."""
+_SLOTS: Final = 5
+"""Places for versions, at least: one alone is no wall."""
 
 
 def sizes(registry: Registry, name: str | None = None) -> Figure:
@@ -63,8 +68,12 @@ def _of_versions(stats: NameStats) -> Figure:
     size = of_bytes(below.yaxis, max(max(row.plain, row.added) for row in stats.rows))
     _bars(below, [row.plain / size for row in stats.rows], [row.added / size for row in stats.rows])
     _legend(below)
-    step = -(-len(places) // _TICKS)
-    below.set_xticks(places[::step], [label(row.version) for row in stats.rows[::step]])
+    names = [label(row.version) for row in stats.rows]
+    ticks = max(1, min(_TICKS, _CHARACTERS // (max(map(len, names)) + 2)))
+    step = -(-len(places) // ticks)
+    below.set_xticks(places[::step], names[::step])
+    around = max(0.0, (_SLOTS - len(places)) / 2) + 0.1
+    below.set_xlim(-0.5 - around, len(places) - 0.5 + around)
     below.set_xlabel("version", fontsize=9)
     for axes in (above, below):
         tidy(axes, grid="y")
@@ -73,7 +82,7 @@ def _of_versions(stats: NameStats) -> Figure:
 
 def _legend(axes: Any) -> None:
     """Above the axes, where no line passes."""
-    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.98), ncols=2)
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
 def _bars(axes: Any, plain: list[float], added: list[float]) -> None:
@@ -83,8 +92,13 @@ def _bars(axes: Any, plain: list[float], added: list[float]) -> None:
 
 
 def _title(stats: NameStats) -> str:
-    times = f", {stats.plain / stats.stored:.2f} x" if stats.stored else ""
+    times = f", {_times(stats)}" if stats.stored else ""
     return f"{label(stats.name)}: plain and stored bytes by version{times}"
+
+
+def _times(usage: Usage) -> str:
+    """How many times what is stored the plain bytes are."""
+    return f"{usage.plain / usage.stored:.3g} x"
 
 
 def _of_names(stats: StoreStats) -> Figure:
@@ -100,10 +114,10 @@ def _of_names(stats: StoreStats) -> Figure:
         [y + 0.18 for y in places], [row.stored / size for row in rows], 0.34, color=STORED, label="stored"
     )
     for y, row in zip(places, rows, strict=True):
-        times = f" {row.plain / row.stored:.2f} x" if row.stored else ""
+        times = f" {_times(row)}" if row.stored else ""
         axes.text(row.stored / size, y + 0.2, times, va="center", fontsize=7, color=DARK)
     axes.set_yticks(places, [label(row.name) for row in rows])
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.4, -0.6)
     others = len(stats.rows) - len(rows)
     more = f", the {len(rows)} largest of {len(stats.rows)} names" if others else ""
     title(drawn, f"Plain and stored bytes by name{more}")

@@ -60,6 +60,19 @@ def test_sizes_of_a_store_are_drawn_name_by_name_the_largest_first(filled: Regis
         plots.sizes(filled, "small@1")
 
 
+@pytest.mark.parametrize("count", [1, 7, 12, 60])
+def test_long_versions_are_named_as_far_as_there_is_room(registry: Registry, count: int) -> None:
+    for number in range(count):
+        registry.save("m", number, version=f"2024.11.{number}.1001")
+    (_, below) = (figure := plots.sizes(registry, "m")).axes
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in below.get_xticklabels()]
+    assert len(boxes) >= min(count, 4)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert "0.00 x" not in " ".join(words(figure))
+    assert below.get_xlim()[1] - below.get_xlim()[0] > 5
+
+
 def test_changes_stand_in_the_order_of_the_model(filled: Registry) -> None:
     diff = filled.diff("small")
     (axes,) = plots.change(diff).axes
