@@ -125,7 +125,8 @@ class DictFace(Writing):
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The object; if it is not there ``default``, which is saved, unless it is None.
 
-        Of several who do so at once one saves its default, and all others get that.
+        Of several who do so at once one saves its default, and all others get that. An unversioned store
+        saves as its only version whatever the key selects; if that is there, it is the object.
         """
         while True:
             try:
@@ -134,10 +135,13 @@ class DictFace(Writing):
                 if default is None:
                     return None
             name, version = _split(key)
+            given = self._numbering.first if version is None else version
             try:
-                self.save(name, default, version=version or self._numbering.first, on_conflict="skip")
-            except RegistryVersionConflict:
-                continue  # somebody else was first
+                self.save(name, default, version=given, on_conflict="skip")
+            except RegistryVersionConflict as conflict:  # somebody else was first, or it is an only version
+                if version is not None:
+                    key = f"{name}@{conflict.fields['version']}"
+                continue
             return default
 
     def update(

@@ -101,6 +101,23 @@ def test_setdefault_saves_what_is_not_there(registry: Registry) -> None:
         registry.setdefault("../x", 1)
 
 
+def test_setdefault_refuses_to_save_what_is_no_version(registry: Registry) -> None:
+    for key in ("a@", "a@prod", "a@1@2"):
+        with pytest.raises(InvalidInput):
+            registry.setdefault(key, 1)
+    assert registry.list_objects() == []
+    registry["a"] = 1
+    with pytest.raises(InvalidInput):
+        registry.setdefault("a@", 2)
+
+
+@pytest.mark.parametrize("key", ["a@prod", "a@", "a@1@2", "a@1.0-rc1", "a@sha256:" + "0" * 64])
+def test_setdefault_of_an_unversioned_store_finds_what_is_in_the_place_of_its_default(key: str) -> None:
+    registry = Registry("memory://")
+    assert registry.setdefault(key, 1) == 1
+    assert registry.setdefault(key, 2) == registry["a"] == 1
+
+
 def test_a_list_of_keys_is_a_batch(registry: Registry) -> None:
     registry[["a", "b@7", "a"]] = [1, 2, 3]
     assert registry.list_objects_and_versions() == {"a": ["1", "2"], "b": ["7"]}
