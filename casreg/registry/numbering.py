@@ -28,14 +28,15 @@ class Numbering:
         return self._full(FIRST)
 
     def saved(self, version: object) -> Version | None:
-        """Where a save goes that was given ``version``; None for the next number.
+        """Where a save goes that was given ``version``; None for the next number. An unversioned store has
+        one place, whatever is given.
 
         Raises InvalidInput for what is no version, and for "latest".
         """
-        if version == LATEST:
-            raise InvalidInput("'latest' is computed: save with version=None for the next number")
         if not self.versioned:
             return self.first
+        if version == LATEST:
+            raise InvalidInput("'latest' is computed: save with version=None for the next number")
         return None if version is None else self._full(Version.parse(version))
 
     def copied(self, version: object) -> Version:

@@ -86,6 +86,15 @@ def test_an_unversioned_store_reads_its_one_version_by_any_number() -> None:
     assert registry.setdefault("a@5", 2) == 1
 
 
+@pytest.mark.parametrize("version", ["latest", "1.0-rc1", "", None])
+def test_an_unversioned_store_saves_as_its_one_version_whatever_is_given(version: str | None) -> None:
+    registry = Registry("memory://", mutable=True)
+    assert registry.save("a", 1, version=version) == "1"
+    registry["a@latest"] = 2
+    assert registry["a"] == 2
+    assert registry.save(["a", "b"], 3, version=["latest", version]).results == ["1", "1"]
+
+
 def test_an_unversioned_store_deletes_the_version_that_is_named_and_no_other() -> None:
     registry = Registry("memory://")
     registry["a"] = 1
