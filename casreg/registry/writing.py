@@ -127,8 +127,8 @@ class Writing(Reading):
         if not isinstance(source_registry, Reading):
             raise InvalidInput(f"download takes a Registry, not {type(source_registry).__name__}")
         with source_registry.open(name, version) as snapshot:
-            here = Name.parse(target_name or str(snapshot.name))
-            number = self._numbering.copied(target_version or snapshot.version)
+            here = Name.parse(snapshot.name if target_name is None else target_name)
+            number = self._numbering.copied(snapshot.version if target_version is None else target_version)
             return str(self._importer().add(snapshot, here, number, progress or silent))
 
     @overload

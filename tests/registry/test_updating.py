@@ -78,6 +78,13 @@ def test_a_download_onto_a_version_that_is_there_is_a_value_error(registry: Regi
     assert registry["a"] == "mine"
 
 
+@pytest.mark.parametrize("empty", [{"target_name": ""}, {"target_version": ""}], ids=str)
+def test_a_download_to_an_empty_name_or_version_is_refused(registry: Registry, empty: Any) -> None:
+    with pytest.raises(InvalidInput):
+        registry.download(other(), "a", **empty)
+    assert registry.list_objects() == []
+
+
 def test_an_unversioned_registry_takes_one_version_of_each_name() -> None:
     target = Registry("memory://")
     with pytest.raises(InvalidInput, match="a has 3 versions"):
