@@ -15,6 +15,7 @@ from casreg.names import Reference
 from casreg.progress import Progress, Together, silent
 from casreg.refs import State
 from casreg.registry import copying, resolving, settings
+from casreg.registry.elsewhere import also_called
 from casreg.registry.reading import Reading
 from casreg.registry.writing import Writing
 
@@ -144,6 +145,7 @@ class DictFace(Writing):
                 continue
             return default
 
+    @also_called(mapping="mapping_or_registry")
     def update(
         self,
         mapping_or_registry: Mapping[str, Any] | Reading,

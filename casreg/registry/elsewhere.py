@@ -1,11 +1,12 @@
-"""Keywords of ``Registry()`` that casreg has not: those of mindtrace-registry, and slips."""
+"""Keywords that casreg has not, or has by another name: those of mindtrace-registry, and slips."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 from casreg.errors import InvalidInput
 
@@ -16,6 +17,8 @@ _LOGGING: Final = (
 )
 _OF_MINDTRACE: Final = frozenset(("config_overrides", "suppress", *_LOGGING.split()))
 """What the base class of mindtrace's Registry takes: how it logs, its configuration."""
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 log = logging.getLogger("casreg")
 
 
@@ -31,3 +34,19 @@ def pass_by(given: Mapping[str, Any], known: Iterable[str]) -> None:
             hint = f"did you mean {like}?" if like else f"there are {', '.join(known)}"
             raise InvalidInput(f"Registry has no option {name[:80]}=: {hint}", option=name)
         log.info("%s= means nothing to casreg, which logs under the logger 'casreg'", name)
+
+
+def also_called(**words: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Let a parameter be given by the keyword that mindtrace-registry has for it, too: theirs=ours."""
+
+    def decorated(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(function)
+        def called(*args: _P.args, **given: _P.kwargs) -> _R:
+            for theirs, ours in words.items():
+                if theirs in given and ours not in given:
+                    given[ours] = given.pop(theirs)
+            return function(*args, **given)
+
+        return called
+
+    return decorated

@@ -19,6 +19,7 @@ from casreg.reader import Verify
 from casreg.refs import State
 from casreg.registry import batches, listing, loading, resolving
 from casreg.registry.choices import VerifyLevel, verified
+from casreg.registry.elsewhere import also_called
 from casreg.registry.numbering import Numbering
 from casreg.registry.opening import Opened
 from casreg.registry.remembering import Remembering
@@ -166,6 +167,7 @@ class Reading:
         """Names, sorted."""
         return [str(name) for name in listing.names(self.backend)]
 
+    @also_called(object_name="name")
     def list_versions(self, name: str) -> list[str]:
         """Versions of a name, lowest first; empty if there is none."""
         parsed, store = Name.parse(name), self.backend

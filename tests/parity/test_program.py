@@ -147,6 +147,14 @@ def test_a_version_that_a_save_returned_is_kept_within_values(registry: Registry
     assert type(registry["report"]["model"]) is str
 
 
+def test_keywords_that_have_another_name_are_taken_by_theirs_too(registry: Registry) -> None:
+    registry.update(mapping={"a": 1})  # type: ignore[call-arg]
+    assert registry.list_versions(object_name="a") == registry.list_versions(name="a") == ["1"]  # type: ignore[call-arg]
+    for both in ({"name": "a", "object_name": "a"}, {}):
+        with pytest.raises(TypeError):
+            registry.list_versions(**both)
+
+
 def test_options_of_its_own_logging_and_configuration_are_passed_by() -> None:
     Registry("memory://", config_overrides=None, stream_level=10, propagate=False, suppress=False)
     with pytest.raises(ValueError, match="swallows no errors"):
