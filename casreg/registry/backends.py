@@ -8,8 +8,10 @@ and no lock is ever taken.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from casreg.errors import InvalidInput
+from casreg.registry import elsewhere
 from casreg.stores.local import LocalStore
 from casreg.stores.locate import bucket_and_prefix, directory
 from casreg.stores.protocol import Store
@@ -20,11 +22,20 @@ RegistryBackend = Store
 
 
 class LocalRegistryBackend(LocalStore):
-    """A directory, by its path or ``file://`` URL; made if it is not there."""
+    """A directory, by its path or ``file://`` URL; made if it is not there.
+
+    Keywords of mindtrace-registry for its logging and configuration are passed by.
+    """
 
     def __init__(
-        self, uri: str | Path, *, durability: str = "fsync", lock_timeout: float | None = None
+        self,
+        uri: str | Path,
+        lock_timeout: float | None = None,
+        *,
+        durability: str = "fsync",
+        **others: Any,
     ) -> None:
+        elsewhere.pass_by(others, ("uri", "durability", "lock_timeout"), "LocalRegistryBackend")
         opened = LocalStore.open(directory(uri), create=True, durability=durability)
         super().__init__(opened.root, durability=durability)
 

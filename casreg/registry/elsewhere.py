@@ -15,16 +15,17 @@ _LOGGING: Final = (
     "max_bytes backup_count use_structlog structlog_json structlog_pre_chain structlog_processors "
     "structlog_renderer structlog_bind"
 )
-_OF_MINDTRACE: Final = frozenset(("config_overrides", "suppress", *_LOGGING.split()))
-"""What the base class of mindtrace's Registry takes: how it logs, its configuration."""
+_OF_MINDTRACE: Final = frozenset(("config_overrides", "lock_timeout", "suppress", *_LOGGING.split()))
+"""What the base class of mindtrace's Registry and backends takes: how it logs, its configuration; and what a
+Registry hands to its local backend."""
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 log = logging.getLogger("casreg")
 
 
-def pass_by(given: Mapping[str, Any], known: Iterable[str]) -> None:
+def pass_by(given: Mapping[str, Any], known: Iterable[str], of: str = "Registry") -> None:
     """Raise InvalidInput for the first keyword that is none, with those that it is like; what mindtrace has
-    for its own logging and configuration is passed by, and logged."""
+    for its own logging, configuration and locks is passed by, and logged."""
     known = sorted(known)
     for name, value in given.items():
         if name == "suppress" and value:
@@ -32,8 +33,8 @@ def pass_by(given: Mapping[str, Any], known: Iterable[str]) -> None:
         if name not in _OF_MINDTRACE:
             like = " or ".join(f"{found}=" for found in get_close_matches(name, known, 3, 0.7))
             hint = f"did you mean {like}?" if like else f"there are {', '.join(known)}"
-            raise InvalidInput(f"Registry has no option {name[:80]}=: {hint}", option=name)
-        log.info("%s= means nothing to casreg, which logs under the logger 'casreg'", name)
+            raise InvalidInput(f"{of} has no option {name[:80]}=: {hint}", option=name)
+        log.info("%s= means nothing to casreg: it logs under the logger 'casreg', and takes no locks", name)
 
 
 def also_called(**words: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:

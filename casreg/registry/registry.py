@@ -93,8 +93,8 @@ class Registry(
     ``author``: who history says that it was; by default ``CASREG_AUTHOR``, else the user's name. It and the
     machine's name are kept with every state that is written; with False, or ``CASREG_AUTHOR=""``, neither is.
 
-    Keywords of mindtrace-registry for its logging and configuration are passed by; any other is refused, with
-    the options that it is like.
+    Keywords of mindtrace-registry for its logging, configuration and locks are passed by; any other is
+    refused, with the options that it is like.
 
     A Registry may be used from many threads, on both sides of a fork, and is pickled to other processes,
     which open the store anew. It is a context manager; closing it lets go of the files that it handed out

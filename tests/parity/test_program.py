@@ -155,8 +155,12 @@ def test_keywords_that_have_another_name_are_taken_by_theirs_too(registry: Regis
             registry.list_versions(**both)
 
 
-def test_options_of_its_own_logging_and_configuration_are_passed_by() -> None:
+def test_options_of_its_own_logging_configuration_and_locks_are_passed_by(tmp_path: Path) -> None:
     Registry("memory://", config_overrides=None, stream_level=10, propagate=False, suppress=False)
+    Registry(tmp_path / "s", lock_timeout=5).close()
+    LocalRegistryBackend(tmp_path / "s", 5, logger_level=10)
+    with pytest.raises(ValueError, match="Backend has no option locktimeout=: did you mean lock_timeout="):
+        LocalRegistryBackend(tmp_path / "s", locktimeout=5)
     with pytest.raises(ValueError, match="swallows no errors"):
         Registry("memory://", suppress=True)
 
