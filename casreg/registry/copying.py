@@ -10,7 +10,14 @@ from casreg import commit, default, refs
 from casreg.codecs import Codec
 from casreg.commit import Candidate
 from casreg.digest import Digest
-from casreg.errors import InvalidInput, RegistryVersionConflict, TargetExists, Unsupported, VersionNotFound
+from casreg.errors import (
+    BlobNotFound,
+    InvalidInput,
+    RegistryVersionConflict,
+    TargetExists,
+    Unsupported,
+    VersionNotFound,
+)
 from casreg.importing import Carriage, Import, import_version
 from casreg.models.index import Index
 from casreg.models.store import READER_FEATURES
@@ -148,7 +155,8 @@ def _number(numbering: Numbering, state: State) -> Version:
 
 
 def absent(source: Store, target: Store, numbering: Numbering, *, all_versions: bool) -> list[Pair]:
-    """What is to be copied so that ``target`` has what ``source`` has.
+    """What is to be copied so that ``target`` has what ``source`` has. With ``all_versions=False`` what is
+    there just as the source has it is passed over: two reads each.
 
     Raises TargetExists if one is there already, InvalidInput if ``target`` cannot hold them.
     """
@@ -156,12 +164,22 @@ def absent(source: Store, target: Store, numbering: Numbering, *, all_versions: 
     listed = refs.all_states(source), refs.all_states(target)
     for pair in pairs(*listed, numbering, all_versions=all_versions):
         name, version = key = pair.state.name, pair.version
+        if pair.there and not all_versions and _digest(target, pair.there) == _digest(source, pair.state):
+            continue
         if pair.there or key in found:
             raise TargetExists(
                 f"{name}@{version} is there already: nothing was copied", name=name, version=version
             )
         found[key] = pair
     return list(found.values())
+
+
+def _digest(store: Store, state: State) -> Digest | None:
+    """None if it was deleted, and emptied, since it was listed."""
+    try:
+        return refs.read(store, state).manifest.sha256
+    except BlobNotFound:
+        return None
 
 
 def _require_known(target: Opened, source: Snapshot) -> None:

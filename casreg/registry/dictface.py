@@ -156,8 +156,9 @@ class DictFace(Writing):
         """Save what a mapping holds, key by key; or copy all versions that another registry has.
 
         Versions are copied as they are, with their numbers and digests, nothing decoded; with
-        ``sync_all_versions=False`` the latest of each name. Raises TargetExists, with nothing copied, if one
-        of them is here. Each copy is atomic, all together are not: those made before an error stay.
+        ``sync_all_versions=False`` the latest of each name, but for those that are here just so: it can be
+        done again and again. Raises TargetExists, with nothing copied, if one of them, else, is here. Each
+        copy is atomic, all together are not: those made before an error stay.
         """
         if not isinstance(mapping_or_registry, Reading):
             for key, value in _mapping(mapping_or_registry).items():
@@ -166,12 +167,13 @@ class DictFace(Writing):
         source, together = mapping_or_registry, Together(progress or silent)
 
         importer = self._importer()
+        bring = importer.add if sync_all_versions else importer.ensure
 
         def copy(pair: copying.Pair) -> None:
             with suppress(BlobNotFound):  # deleted, and trimmed, since the listing
                 ref = refs.read(source.backend, pair.state)
                 with source._snapshot(pair.state, ref, "integrity", source._limits) as snapshot:
-                    importer.add(snapshot, pair.state.name, pair.version, together.one())
+                    bring(snapshot, pair.state.name, pair.version, together.one())
 
         stores = source.backend, self.backend
         self._each(copy, copying.absent(*stores, self._numbering, all_versions=sync_all_versions))

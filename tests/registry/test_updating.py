@@ -62,6 +62,21 @@ def test_the_latest_alone_keeps_its_number(registry: Registry) -> None:
     assert registry.list_objects_and_versions() == {"a": ["7.1"], "team/b": ["1"]}
 
 
+@pytest.mark.parametrize("versioned", [True, False])
+def test_the_latest_are_copied_again_and_again_and_nothing_is_overwritten(versioned: bool) -> None:
+    source, target = other(), Registry("memory://", version_objects=versioned, mutable=True)
+    for name in "cde":
+        target.update(source, sync_all_versions=False)
+        source[name] = name
+    assert list(target) == ["a", "c", "d", "team/b"]
+    assert target["a"] == "third"
+    target.save("c", "mine", version="1")
+    with pytest.raises(TargetExists, match="c@1 is there already: nothing was copied"):
+        target.update(source, sync_all_versions=False)
+    assert target["c"] == "mine"
+    assert "e" not in target
+
+
 def test_nothing_is_copied_if_one_version_is_there(registry: Registry) -> None:
     registry["team/b"] = "mine"
     with pytest.raises(ValueError, match="team/b@1 is there already: nothing was copied") as raised:
