@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -161,7 +161,7 @@ class DictFace(Writing):
         copy is atomic, all together are not: those made before an error stay.
         """
         if not isinstance(mapping_or_registry, Reading):
-            for key, value in _mapping(mapping_or_registry).items():
+            for key, value in _items(mapping_or_registry):
                 self[key] = value
             return
         source, together = mapping_or_registry, Together(progress or silent)
@@ -213,7 +213,10 @@ def _split(key: str) -> tuple[str, str | None]:
     return name, version if at else None
 
 
-def _mapping(given: object) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
+def _items(given: object) -> Iterable[tuple[str, Any]]:
+    """Of a mapping, or of what has ``items()`` as mappings have it."""
+    items = getattr(given, "items", None)
+    if not callable(items):
         raise InvalidInput(f"update takes a mapping or a Registry, not {type(given).__name__}")
-    return given
+    found: Iterable[tuple[str, Any]] = items()
+    return found

@@ -34,6 +34,15 @@ def test_a_mapping_is_saved_key_by_key(registry: Registry) -> None:
             registry.update(rubbish)  # type: ignore[arg-type]
 
 
+def test_what_has_items_as_a_mapping_has_is_saved_likewise(registry: Registry) -> None:
+    class Configuration:
+        def items(self) -> list[tuple[str, int]]:
+            return [("a", 1), ("b", 2)]
+
+    registry.update(Configuration())  # type: ignore[arg-type]
+    assert registry.items() == [("a", 1), ("b", 2)]
+
+
 def test_what_is_no_registry_is_not_downloaded_from(registry: Registry) -> None:
     for rubbish in ({"a": 1}, "elsewhere", None):
         with pytest.raises(InvalidInput, match="download takes a Registry, not"):
