@@ -12,6 +12,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
+from casreg.archiver import Archiver
 from casreg.errors import Corrupt, InvalidInput, Unsafe
 from casreg.materializers import registered, walk
 from casreg.materializers.extract import extract, told
@@ -19,7 +20,7 @@ from casreg.materializers.files import PathMaterializer
 from casreg.materializers.protocol import Dumped, Request
 from casreg.models.index import PartEntry
 from casreg.snapshot import Snapshot
-from casreg.trust import WARY, Trust
+from casreg.trust import WARY, Trust, full_name
 
 _FILES = PathMaterializer("directory")
 
@@ -125,13 +126,17 @@ def _name(writer: Any) -> str:
 
 def _made(writer: Any, directory: Path, params: Mapping[str, Any]) -> Any:
     """A class is given the options that it takes, and those that its ``load`` does not take either, for it to
-    say so."""
+    say so. Raises TypeError for those where it would not, since it is made as any Archiver."""
     if isinstance(writer, type):
+        plain = writer.__init__ is Archiver.__init__  # type: ignore[misc]
+        loads = partial(_takes, writer.load)  # type: ignore[attr-defined]
         given = {
             key: value
             for key, value in params.items()
-            if key != "inflate" and (_takes(writer, key) or not _takes(writer.load, key))  # type: ignore[attr-defined]
+            if key != "inflate" and ((not plain and _takes(writer, key)) or not loads(key))
         }
+        if plain and given:
+            raise TypeError(f"{full_name(writer)} takes no option {next(iter(given))}=, nor does its load()")
         return writer(uri=str(directory), **given)
     made = copy.copy(writer)
     made.uri = str(directory)

@@ -54,6 +54,16 @@ class ScalingArchiver(Archiver):
         return data_type(int(Path(self.uri, "x").read_text()) * scale)
 
 
+class ShiftingArchiver(Archiver):
+    """Made as any Archiver is, which takes whatever keyword."""
+
+    def save(self, obj: Point) -> None:
+        Path(self.uri, "x").write_text(str(obj.x))
+
+    def load(self, data_type: type, shift: int = 0) -> Any:
+        return data_type(int(Path(self.uri, "x").read_text()) + shift)
+
+
 class PixelArchiver(PointArchiver):
     pass
 

@@ -94,6 +94,17 @@ def test_what_the_class_does_not_take_reaches_its_load(registry: Registry) -> No
         registry.load("p", unknown=1)
 
 
+def test_a_slip_in_an_option_is_told_where_the_class_has_no_init_of_its_own(registry: Registry) -> None:
+    registry.save("p", Point(3), materializer=keepers.ShiftingArchiver, init_params={"shift": 1})
+    assert registry.load("p") == Point(4)
+    assert registry.load("p", shift=5) == Point(8)
+    with pytest.raises(TypeError, match=r"keepers\.ShiftingArchiver takes no option shfit="):
+        registry.load("p", shfit=5)
+    with pytest.raises(TypeError, match="shfit="):
+        registry.save("q", Point(3), materializer=keepers.ShiftingArchiver, init_params={"shfit": 1})
+    assert "q" not in registry
+
+
 def test_what_is_registered_is_kept_in_the_store(tmp_path: Path) -> None:
     with Registry(tmp_path / "s", version_objects=True) as first, Registry(tmp_path / "s") as second:
         first.register_materializer(Point, PointArchiver)
