@@ -54,6 +54,7 @@ _ERRORS = (
     "NameNotFound",
     "NoSpace",
     "NotFound",
+    "PathNotFound",
     "ReadOnly",
     "RegistryCleanupRequired",
     "RegistryObjectNotFound",

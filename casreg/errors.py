@@ -6,6 +6,7 @@ CasregError
 │   │   └── NameNotFound
 │   ├── StoreNotFound
 │   ├── StoreLocationNotFound     no mount of that name
+│   ├── PathNotFound (FileNotFoundError)  what was to be saved is not there
 │   └── BlobNotFound
 ├── AlreadyExists                 someone was first
 │   └── RegistryVersionConflict
@@ -93,6 +94,10 @@ class StoreNotFound(NotFound):
 
 class StoreLocationNotFound(NotFound):
     kind = "location-not-found"
+
+
+class PathNotFound(NotFound, FileNotFoundError):
+    """No file or directory at a path that was to be saved or compared."""
 
 
 class BlobNotFound(NotFound):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from casreg.errors import Conflict, Denied, InvalidInput, NotFound
+from casreg.errors import Conflict, Denied, InvalidInput, PathNotFound
 
 
 class Found(NamedTuple):
@@ -109,5 +109,5 @@ def told(error: OSError, source: str) -> Exception:
     return InvalidInput(f"{source} cannot be read: {error.strerror}", path=source)
 
 
-def missing(path: Path) -> NotFound:
-    return NotFound(f"there is no file or directory {path}", path=str(path))
+def missing(path: Path) -> PathNotFound:
+    return PathNotFound(f"there is no file or directory {path}", path=str(path))

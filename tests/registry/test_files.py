@@ -182,8 +182,10 @@ def test_what_is_no_file_is_refused_by_name(registry: Registry, tmp_path: Path) 
     }.items():
         with pytest.raises(InvalidInput, match=words):
             registry.save("d", cases[name])
-    with pytest.raises(NotFound, match="no file or directory"):
-        registry.save("d", tmp_path / "absent")
+    for error in (NotFound, FileNotFoundError):
+        with pytest.raises(error, match="no file or directory"):
+            registry.save("d", tmp_path / "absent")
+    assert registry.save(["d"], tmp_path / "absent").errors["d", "pending"]["error"] == "PathNotFound"
     assert registry.list_objects() == []
 
 
