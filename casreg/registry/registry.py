@@ -198,9 +198,13 @@ class Registry(
         words = ["versioned"] * self.version_objects + ["mutable"] * self.mutable
         return f"<Registry {' '.join([self.backend.url, *words])}>"
 
-    def __str__(self) -> str:
-        """A table: the latest version of each name, its class, small values and metadata."""
-        rows = table.rows(self.backend, self._object)
+    def __str__(self, *, color: bool = False, latest_only: bool = True) -> str:
+        """A table: the latest version of each name, its class, small values and metadata.
+
+        ``registry.__str__(latest_only=False)``: all versions. ``color`` means nothing: a text has none, and
+        rich prints the registry itself in colors.
+        """
+        rows = table.rows(self.backend, self._object, latest_only=latest_only)
         if not rows:
             return "Registry is empty."
         return table.plain(table.rendered(self.backend.url, rows, versions=self.version_objects))

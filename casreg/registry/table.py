@@ -1,4 +1,4 @@
-"""A Registry as a table for people: the latest version of each name, its class, and small values."""
+"""A Registry as a table for people: of each name the latest version, or all, its class, and small values."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class Row(NamedTuple):
     metadata: str
 
 
-def rows(store: Store, load: Callable[[State, Ref], Any]) -> list[Row]:
-    """The latest version of each name, names sorted. What is damaged has a row that says so."""
-    latest = [states[-1] for states in listing.states_of_all(store).values()]
-    return [_row(store, state, ref, load) for state, ref in listing.with_refs(store, latest)]
+def rows(store: Store, load: Callable[[State, Ref], Any], *, latest_only: bool = True) -> list[Row]:
+    """Of each name, sorted, the latest version, or all, lowest first. What is damaged says so in its row."""
+    found = listing.states_of_all(store).values()
+    shown = [state for states in found for state in (states[-1:] if latest_only else states)]
+    return [_row(store, state, ref, load) for state, ref in listing.with_refs(store, shown)]
 
 
 def rendered(url: str, rows: list[Row], *, versions: bool) -> Table:

@@ -28,6 +28,13 @@ def test_a_registry_shows_the_latest_version_of_each_name(registry: Registry) ->
     assert repr(registry) == "<Registry memory:// versioned>"
 
 
+def test_all_versions_are_shown_where_that_is_asked_for(registry: Registry) -> None:
+    registry.save(["b", "a", "b"], [1, 2, 3])
+    shown = [row[:2] for row in cells(registry.__str__(color=True, latest_only=False))]
+    assert shown == [["a", "1"], ["b", "1"], ["b", "2"]]
+    assert registry.__str__(color=False) == str(registry)
+
+
 def test_an_unversioned_registry_shows_no_versions() -> None:
     registry = Registry("memory://")
     registry["a"] = True
