@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from casreg.errors import BlobNotFound, InvalidInput, StoreNotFound
 from casreg.models.base import MAX_DOCUMENT
@@ -21,6 +22,8 @@ from casreg.stores.readonly import ReadOnlyStore
 
 CONFIG = "casreg.json"
 PROBES = "probe/"
+_OF_MINDTRACE: Final = "registry_metadata.json"
+"""What a store of mindtrace-registry's has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,13 @@ def _make(store: Store, settings: Settings, now: Callable[[], datetime]) -> byte
     others = (entry.key for entry in store.scan("") if not entry.key.startswith(PROBES))
     first = next(others, CONFIG)  # somebody else may be making this store at the same moment
     if first != CONFIG:
-        raise InvalidInput(
-            f"{store.url} holds other files and no casreg.json: a store is made in an empty place",
-            store=store.url,
-        )
+        why = f"{store.url} holds other files and no casreg.json: a store is made in an empty place"
+        if store.local and store.stat(_OF_MINDTRACE):
+            why = (
+                f"{store.url} is a store of mindtrace-registry's: `casreg init PLACE` makes one elsewhere,"
+                f" and `casreg import-mindtrace {store.url} --store PLACE` copies its objects there"
+            )
+        raise InvalidInput(why, store=store.url)
     probe(store)
     config = StoreConfig(id=secrets.token_hex(16), created=now(), settings=settings)
     store.create(CONFIG, config.encode())

@@ -9,7 +9,7 @@ import mindtrace_model
 import numpy as np
 import pytest
 
-from casreg import Registry
+from casreg import InvalidInput, Registry
 from casreg.mindtrace import Action, Status, plan
 
 COMMON = {
@@ -60,6 +60,13 @@ def theirs(request: pytest.FixtureRequest) -> Path:
 
 def loaded(registry: Registry, expected: dict[str, Any]) -> dict[str, Any]:
     return {name: registry.load(name) for name in expected}
+
+
+def test_to_open_their_store_is_refused_with_the_command_that_imports_it(old: Path) -> None:
+    before = sorted(old.rglob("*"))
+    with pytest.raises(InvalidInput, match=f"`casreg import-mindtrace {old} --store PLACE`"):
+        Registry(old)
+    assert sorted(old.rglob("*")) == before
 
 
 def test_values_are_what_a_user_would_have_loaded(registry: Registry, theirs: Path) -> None:
