@@ -54,6 +54,7 @@ def open_store(
     or is nothing that a store could say.
     """
     create = create and not read_only
+    _require_flags(version_objects=versioned, mutable=mutable)
     if read_amplification is not None:
         read_amplification = _amplification(read_amplification)
     if version_digits is not None:
@@ -102,6 +103,12 @@ def _amplification(given: float) -> float:
             f"read_amplification={given!r}: a number from 1.0 up, of bytes read for each byte that is loaded"
         )
     return float(given)
+
+
+def _require_flags(**given: object) -> None:
+    for word, flag in given.items():
+        if flag is not None and flag not in (True, False):
+            raise InvalidInput(f"{word}={flag!r}: True or False, or None for what the store says")
 
 
 def _require_digits(given: int) -> None:

@@ -293,6 +293,14 @@ def test_a_store_keeps_what_it_was_made_with(tmp_path: Path) -> None:
         Registry(f"file://{tmp_path}/s", mutable=False)
 
 
+@pytest.mark.parametrize("flag", ["version_objects", "mutable"])
+@pytest.mark.parametrize("given", ["yes", "False", 2, []], ids=repr)
+def test_what_is_neither_true_nor_false_makes_no_store(tmp_path: Path, flag: str, given: Any) -> None:
+    with pytest.raises(InvalidInput, match=rf"{flag}=.*: True or False"):
+        Registry(tmp_path / "s", **{flag: given})
+    assert not (tmp_path / "s").exists()
+
+
 def test_a_store_is_made_in_an_empty_place_only(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
     with pytest.raises(InvalidInput, match="holds other files"):
