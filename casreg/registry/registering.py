@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 from casreg.materializers import builtin, registered
@@ -22,8 +23,8 @@ class Registering:
         :class:`casreg.Archiver`'s. Either is given itself or as ``"module.Class"``.
 
         Kept in the store's settings, by name; what was registered for the class before is forgotten. Other
-        programs have to import the materializer's module before they load what it made; this Registry may
-        import what it was given the name of.
+        programs have to import the materializer's module before they load what it made; this Registry, and
+        what is pickled of it, may import what it was given, or given the name of.
 
         Raises InvalidInput for a class that is not found by its name, and for what is no materializer.
         """
@@ -35,8 +36,9 @@ class Registering:
 
         opened = self._opened
         self._opened = replace(opened, settings=settings.change(opened.store, opened.config, update))
-        for told in (object_class, materializer_class):
-            if isinstance(told, str):
+        for given, told in ((object_class, name), (materializer_class, materializer)):
+            # A class of Python's own comes without its module, others of which can do more than hold values.
+            if isinstance(given, str) or told.partition(".")[0] not in sys.stdlib_module_names:
                 self._trust = self._trust.telling(told)
 
     def registered_materializer(self, object_class: str | type) -> str | None:

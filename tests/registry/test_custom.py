@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keepers
 import pytest
@@ -158,6 +160,27 @@ except Unsafe as error:
     assert run(", allow_import=['keepers']") == "3"
     assert run("", "reg.register_materializer('keepers.Point', 'keepers.PointArchiver')") == "3"
     assert run("", "Registry.register_default_materializer('a.B', 'keepers.PointArchiver')") == "3"
+
+
+@pytest.mark.parametrize("given", [(Point, PointArchiver), ("keepers.Point", "keepers.PointArchiver")])
+def test_a_registry_that_is_sent_to_another_process_imports_there_what_was_registered(
+    tmp_path: Path, given: Any
+) -> None:
+    registry = Registry(tmp_path / "s")
+    registry.register_materializer(*given)
+    registry["p"] = Point(3)
+    program = f"""
+import pickle, sys; sys.path.insert(0, {str(Path(keepers.__file__).parent)!r})
+print(pickle.loads({pickle.dumps(registry)!r}).load("p").x)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "3", done.stderr
+
+
+def test_a_class_of_pythons_own_that_is_registered_brings_no_other_of_its_module(registry: Registry) -> None:
+    registry.register_materializer(subprocess.CompletedProcess, Plain)
+    assert not registry._trust.imports("subprocess")
+    assert registry._trust.imports("keepers")
 
 
 def test_a_path_that_is_loaded_is_placed_below_output_dir(registry: Registry, tmp_path: Path) -> None:
