@@ -73,11 +73,19 @@ def _row(store: Store, state: State, ref: Ref, load: Callable[[State, Ref], Any]
     try:
         facts = listing.facts(store, state, ref)
         small = facts["materializer"] == "tree" and facts["class"] in _SHOWN and facts["size"] <= _SMALL
-        value = repr(load(state, ref)) if small else _size(facts["size"])
+        value = (_shown(load(state, ref)) if small else "") or _size(facts["size"])
     except CasregError as error:
         return Row(state.name, state.version, "", f"<{error.kind}>", "")
     metadata = ", ".join([f"{key}={value!r}" for key, value in facts["metadata"].items()])
     return Row(state.name, state.version, facts["class"], _cut(value), _cut(metadata))
+
+
+def _shown(value: object) -> str:
+    """Empty for an integer of more digits than Python writes out."""
+    try:
+        return repr(value)
+    except ValueError:
+        return ""
 
 
 def _size(count: int) -> str:

@@ -41,6 +41,11 @@ def test_an_unversioned_registry_shows_no_versions() -> None:
     assert cells(str(registry)) == [["a", "builtins.bool", "True", ""]]
 
 
+def test_an_integer_too_long_to_be_written_out_shows_its_size_and_hides_no_other(registry: Registry) -> None:
+    registry.save(["a", "b", "c"], [10**4000, 10**4500, 1])
+    assert [row[3] for row in cells(str(registry))] == [f"1{'0' * 46}...", "3.8 kB", "1"]
+
+
 def test_an_empty_registry_says_so(registry: Registry) -> None:
     registry["a"] = 1
     del registry["a"]
