@@ -7,6 +7,7 @@ from typing import Self
 
 from casreg.errors import InvalidInput
 from casreg.names.escape import escape, unescape
+from casreg.names.plain import plain
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -27,6 +28,7 @@ class Name(str):
             return text
         if not isinstance(text, str):
             raise InvalidInput(f"a name is a string, not {type(text).__name__}")
+        text = plain(text)
         if problem := _problem(text):
             raise InvalidInput(f"{text[:80]!r} is no name: {problem}")
         return cls._made(text, escape(text))

@@ -8,6 +8,7 @@ from typing import Self
 from casreg.digest import Digest
 from casreg.errors import InvalidInput
 from casreg.names.name import Name
+from casreg.names.plain import plain
 from casreg.names.tag import Tag
 from casreg.names.version import LATEST, Version
 
@@ -24,7 +25,7 @@ class Reference:
         """Raises InvalidInput when both ``text`` and ``version`` select, or either is malformed."""
         if not isinstance(text, str):
             raise InvalidInput(f"a reference is a string such as 'name@version', not {type(text).__name__}")
-        name, at, selector = text.partition("@")
+        name, at, selector = plain(text).partition("@")
         if at and version not in (None, LATEST):
             raise InvalidInput(
                 f"{text[:120]!r} names a version already, and version={version!r} was given too"
@@ -39,6 +40,7 @@ class Reference:
 def _selector(text: object) -> Version | Digest | Tag | None:
     if not isinstance(text, str) or not text:
         raise InvalidInput(f"a version is a string such as '1.2', not {text!r}")
+    text = plain(text)
     if text == LATEST:
         return None
     if text.startswith("sha256:"):

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from casreg.errors import InvalidInput
 from casreg.names.escape import escape, unescape
+from casreg.names.plain import plain
 from casreg.names.version import LATEST, Version
 
 MAX_TAG: Final = 128
@@ -26,6 +27,7 @@ class Tag(str):
             return text
         if not isinstance(text, str):
             raise InvalidInput(f"a tag is a string such as 'prod', not {type(text).__name__}")
+        text = plain(text)
         if text == LATEST:
             raise InvalidInput("'latest' is computed, and no tag can be called that")
         if Version.is_version(text):

@@ -7,6 +7,7 @@ from functools import total_ordering
 from typing import Final, Self
 
 from casreg.errors import Corrupt, InvalidInput
+from casreg.names.plain import plain
 
 LATEST: Final = "latest"
 _FORM = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,7}")
@@ -43,12 +44,13 @@ class Version(str):
             return text
         if not isinstance(text, str):
             raise InvalidInput(f"a version is a string such as '1.2', not {type(text).__name__}")
-        plain = text[1:] if text[:1] == "v" else text
-        if not _FORM.fullmatch(plain):
+        text = plain(text)
+        number = text[1:] if text[:1] == "v" else text
+        if not _FORM.fullmatch(number):
             raise InvalidInput(
                 f"{text[:80]!r} is no version: dotted integers, at most 8 parts of at most 18 digits"
             )
-        return cls(plain)
+        return cls(number)
 
     @classmethod
     def is_version(cls, text: str) -> bool:

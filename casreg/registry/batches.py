@@ -8,7 +8,7 @@ from typing import Any
 
 from casreg.config import Limits
 from casreg.errors import InvalidInput, RegistryVersionConflict
-from casreg.names import LATEST
+from casreg.names import LATEST, plain
 from casreg.parallel import Pool
 from casreg.registry.results import BatchResult, Failed, Key, Outcome, Skipped, Succeeded
 from casreg.snapshot import Snapshot
@@ -47,10 +47,10 @@ def save(
         try:
             version = act(name, **item)
         except RegistryVersionConflict as conflict:
-            return Skipped((str(name), str(conflict.fields["version"])))
+            return Skipped((_text(name), str(conflict.fields["version"])))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one is no concern of the others
-            return _failed((str(name), str(item["version"] or "pending")), error)
-        return Succeeded((str(name), str(version)), version)
+            return _failed((_text(name), _text(item["version"] or "pending")), error)
+        return Succeeded((_text(name), str(version)), version)
 
     return _run(_by_name(names), one, workers)
 
@@ -99,15 +99,19 @@ def _failed(key: Key, error: Exception) -> Failed:
 
 
 def _asked(name: Any, version: Any, default: str) -> Key:
-    name, _, selector = str(name).partition("@")
-    return name, selector or str(version or default)
+    name, _, selector = _text(name).partition("@")
+    return name, selector or _text(version or default)
+
+
+def _text(given: Any) -> str:
+    return plain(given) if isinstance(given, str) else str(given)
 
 
 def _by_name(names: Iterable[Any]) -> list[list[int]]:
     """The places of each name, one list for all references to it."""
     groups: dict[str, list[int]] = {}
     for at, name in enumerate(names):
-        groups.setdefault(str(name).partition("@")[0], []).append(at)
+        groups.setdefault(_text(name).partition("@")[0], []).append(at)
     return list(groups.values())
 
 

@@ -183,6 +183,34 @@ def test_versions_that_are_none_are_refused(registry: Registry, version: Any) ->
     assert registry.list_objects() == []
 
 
+class Word(str, Enum):  # noqa: UP042  # whose str() would be its characters
+    """Whose ``str()`` is no name: ``Word.NAME``."""
+
+    NAME = "team/a"
+    VERSION = "2.0"
+    TAG = "prod"
+    REFERENCE = "team/a@2.0"
+    LATEST = "latest"
+
+
+def test_strings_of_other_classes_are_taken_by_their_characters(registry: Registry) -> None:
+    registry.save(Word.NAME, 1, version=Word.VERSION, tags=[Word.TAG])
+    assert registry.list_objects_and_versions() == {"team/a": ["2.0"]}
+    assert registry.tags(Word.NAME) == {"prod": "2.0"}
+    for reference in ((Word.NAME,), (Word.REFERENCE,), (Word.NAME, Word.TAG), (Word.NAME, Word.LATEST)):
+        assert registry.load(*reference) == 1
+        assert registry.has_object(*reference)
+    assert registry.save([Word.NAME] * 2, 2, version=[None, Word.VERSION]).succeeded == [("team/a", "2.1")]
+    assert registry.load([Word.NAME], [Word.VERSION]).succeeded == [("team/a", "2.0")]
+    assert registry.load([Word.NAME], [Word("prod")]).results == [1]
+    assert registry.delete([Word.NAME], ["2.1"]).succeeded == [("team/a", "2.1")]
+    registry.untag(Word.NAME, Word.TAG)
+    registry.delete(Word.REFERENCE)
+    registry[Word.TAG] = 3
+    assert registry.items() == [("prod", 3)]
+    assert type(registry.keys()[0]) is str
+
+
 def test_has_object(registry: Registry) -> None:
     saved = registry.save("a", 1)
     assert registry.has_object("a")
