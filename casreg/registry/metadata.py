@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from casreg import canonical
 from casreg.errors import InvalidInput
+from casreg.names import plain
 
 MAX_DEPTH: Final = 64
 MAX_METADATA: Final = (1 << 20) - (16 << 10)
@@ -17,7 +18,8 @@ MAX_METADATA: Final = (1 << 20) - (16 << 10)
 
 
 def checked(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
-    """A copy of ``values`` in plain JSON types; numpy's numbers become Python's, tuples lists.
+    """A copy of ``values`` in plain JSON types; numpy's numbers become Python's, tuples lists, members
+    of an enumeration of strings those strings.
 
     Raises InvalidInput naming the first key whose value would not come back equal.
     """
@@ -54,7 +56,7 @@ def _plain(value: Any, at: str, depth: int = 0) -> Any:
             value.encode()
         except UnicodeEncodeError:
             raise InvalidInput(f"{at} holds characters that UTF-8 cannot carry", key=at) from None
-        return str.__str__(value)  # of an enum's member, which is a string, too, not what it calls itself
+        return plain(value)
     if isinstance(value, Real):
         return _number(value, at)
     if isinstance(value, Mapping):

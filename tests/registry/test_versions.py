@@ -211,6 +211,12 @@ def test_strings_of_other_classes_are_taken_by_their_characters(registry: Regist
     assert type(registry.keys()[0]) is str
 
 
+def test_strings_of_other_classes_are_so_kept_in_metadata(registry: Registry) -> None:
+    registry.save("a", 1, metadata={Word.TAG: [Word.NAME]}, init_params={"x": Word.TAG})
+    facts = registry.info("a@1")
+    assert (facts["metadata"], facts["init_params"]) == ({"prod": ["team/a"]}, {"x": "prod"})
+
+
 def test_has_object(registry: Registry) -> None:
     saved = registry.save("a", 1)
     assert registry.has_object("a")
