@@ -43,7 +43,7 @@ class CasregError(Exception):
     exit_code: ClassVar[int] = 1
     fields: dict[str, Any]
 
-    def __init__(self, message: str, **fields: Any) -> None:
+    def __init__(self, message: str = "", **fields: Any) -> None:
         Exception.__init__(self, message)
         self.message = message
         self.fields = fields

@@ -1,6 +1,7 @@
 """A program as it is written for mindtrace-registry 0.9.0, its import changed."""
 
 import inspect
+import pickle
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,14 @@ def test_errors_have_their_names_and_are_what_people_catch() -> None:
     assert issubclass(casreg.StoreKeyFormatError, ValueError)
     assert issubclass(LockTimeoutError, TimeoutError)
     assert str(LockTimeoutError("slow")) == "slow"
+
+
+@pytest.mark.parametrize("error", [RegistryObjectNotFound, RegistryVersionConflict, LockTimeoutError])
+def test_errors_are_raised_by_programs_too_with_a_message_or_none(error: type[Exception]) -> None:
+    with pytest.raises(error) as raised:
+        raise error
+    assert str(raised.value) == ""
+    assert repr(pickle.loads(pickle.dumps(error("gone")))) == repr(error("gone"))
 
 
 def test_words_are_strings() -> None:
