@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from casreg import default
 from casreg.cache import Bounds, PathCache, own_directory
@@ -188,11 +188,13 @@ class Registry(
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, for worker processes, as what it was made with: where it is loaded it opens the store
-        anew. Raises Unsupported for a store that no other process can open, such as one in memory."""
+        anew. Of a class derived from this one, with what else such an object has; its ``__init__`` is not
+        called. Raises Unsupported for a store that no other process can open, such as one in memory."""
         store = self.backend
         while isinstance(store, ReadOnlyStore | Remembering):
             store = store.inner
-        return _reopened, (store, self._options, self._trust)
+        others = {word: value for word, value in vars(self).items() if word not in _OWN}
+        return _reopened, (store, self._options, self._trust, type(self)), others or None
 
     def __repr__(self) -> str:
         words = ["versioned"] * self.version_objects + ["mutable"] * self.mutable
@@ -221,7 +223,14 @@ def _seconds(given: float) -> float:
     return given
 
 
-def _reopened(store: Store, options: dict[str, Any], trust: Trust) -> Registry:
-    registry = Registry(store, create=False, **options)
+_OWN: Final = frozenset(
+    ("_cache", "_clock", "_journals", "_limits", "_opened", "_options", "_pins", "_sign", "_trust")
+)
+"""What a Registry has, and makes anew."""
+
+
+def _reopened(store: Store, options: dict[str, Any], trust: Trust, cls: type[Registry]) -> Registry:
+    registry = cls.__new__(cls)
+    Registry.__init__(registry, store, create=False, **options)
     registry._trust = trust
     return registry

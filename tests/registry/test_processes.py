@@ -1,5 +1,6 @@
 """One Registry in many threads, sent to other processes, and used on both sides of a fork."""
 
+import copy
 import fcntl
 import multiprocessing
 import pickle
@@ -54,6 +55,27 @@ def test_a_pickled_registry_opens_the_store_anew_as_it_was_opened(tmp_path: Path
     assert not isinstance(read_only.backend.inner, ReadOnlyStore)
     with pytest.raises(ReadOnly):
         read_only["a"] = 3
+
+
+class Prefixed(Registry):
+    """As programs derive one, with arguments of its own."""
+
+    def __init__(self, prefix: str, place: Path) -> None:
+        super().__init__(place, version_objects=True)
+        self.prefix = prefix
+
+    def list_objects(self) -> list[str]:
+        return [self.prefix + name for name in super().list_objects()]
+
+
+def test_a_registry_of_a_derived_class_stays_one_with_what_it_has(tmp_path: Path) -> None:
+    registry = Prefixed("models/", tmp_path / "s")
+    registry["a"] = 1
+    for sent in (pickle.loads(pickle.dumps(registry)), copy.copy(registry)):
+        assert type(sent) is Prefixed
+        assert sent.list_objects() == ["models/a"]
+        assert vars(sent).keys() == vars(registry).keys()
+    assert vars(Registry(tmp_path / "s")).keys() == vars(registry).keys() - {"prefix"}
 
 
 def test_what_a_registry_trusts_its_store_with_is_pickled_too(tmp_path: Path) -> None:
