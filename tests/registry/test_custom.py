@@ -65,6 +65,39 @@ def test_what_is_given_goes_before_what_is_registered_and_the_nearest_base_befor
     assert kept_by(registry, registry.save("a", Pixel(1), materializer=Plain).name) == "keepers.Plain"
 
 
+class Shape:
+    pass
+
+
+class Round(Shape):
+    pass
+
+
+class Small(Shape):
+    pass
+
+
+class Coin(Round, Small):
+    x = 1
+
+
+class Stamp(Itself, Small):
+    pass
+
+
+def test_bases_are_asked_in_their_order_and_before_the_object_itself(registry: Registry) -> None:
+    for wanted, cls, materializer in (
+        ("keepers.Plain", Shape, Plain),
+        ("keepers.PixelArchiver", Small, PixelArchiver),
+        ("keepers.PointArchiver", Round, PointArchiver),
+    ):
+        registry.register_materializer(cls, materializer)
+        assert kept_by(registry, registry.save("coin", Coin()).name) == wanted
+    assert kept_by(registry, registry.save("stamp", Stamp(x=1)).name) == "keepers.PixelArchiver"
+    Registry.register_default_materializer(Stamp, "keepers.Itself")
+    assert kept_by(registry, registry.save("stamp", Stamp(x=1)).name) == "keepers.Itself"
+
+
 def test_what_is_registered_goes_before_what_casreg_knows_but_for_object(registry: Registry) -> None:
     registry.register_materializer(object, Plain)
     registry.save("d", {"a": 1})
