@@ -1,5 +1,6 @@
 """Values of the standard library come back as they were, alone, nested, and as keys."""
 
+import io
 import math
 import struct
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -194,6 +195,13 @@ class MyInt(int):
     pass
 
 
+def of_a_file(key: str | None) -> ZoneInfo:
+    """A zone without any changes, as of a program's own database."""
+    numbers = (0, 0, 0, 0, 1, 4)  # of one type of time, and of four letters
+    data = b"TZif2" + bytes(15) + struct.pack(">6l", *numbers) + struct.pack(">lbb", 3600, 0, 0) + b"ABC\0"
+    return ZoneInfo.from_file(io.BytesIO(data + data + b"\nABC-1\n"), key=key)
+
+
 def counted() -> Counter[str]:
     counter = Counter("a")
     counter.source = "x"  # type: ignore[attr-defined]
@@ -211,6 +219,8 @@ def counted() -> Counter[str]:
         (defaultdict(lambda: 0), r"give dict\(value\)"),
         (defaultdict(partial(defaultdict, int)), r"give dict\(value\)"),
         (datetime(2024, 1, 1, tzinfo=Zone()), "time zone of class .*Zone: give a zoneinfo.ZoneInfo"),
+        (of_a_file(None), r"give ZoneInfo\('Europe/Berlin'\)"),
+        (datetime(2024, 1, 1, tzinfo=of_a_file("My/Zone")), "ZoneInfo of a file of its own"),
         (counted(), "Counter with attributes of its own"),
         (int, "the class builtins.int is no value: give its name"),
         (test_equal_sets_are_stored_alike, "does not know how to keep a builtins.function"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from pickle import PicklingError
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,12 @@ _BELOW_A_SECOND: Final = re.compile(r"([+-])00:00:00\.([0-9]{6})$")
 
 
 def _pack_zone(zone: ZoneInfo) -> str:
-    if zone.key is None:
-        raise InvalidInput("a ZoneInfo without a key cannot be found again: give ZoneInfo('Europe/Berlin')")
+    try:
+        zone.__reduce__()
+    except PicklingError:  # it was read from a file, whatever it was called
+        raise InvalidInput(
+            "a ZoneInfo of a file of its own cannot be found again: give ZoneInfo('Europe/Berlin')"
+        ) from None
     return zone.key
 
 
