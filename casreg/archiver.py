@@ -22,7 +22,7 @@ class Archiver(ABC):
     were mapped into memory stay as they are, others must have been read. A path in it that ``load`` returns
     is placed below ``output_dir=``. The ``init_params`` of ``Registry.save``, and those and the keywords of
     ``Registry.load``, are keywords of the class and of its ``load``, of whichever takes them; ``inflate`` is
-    casreg's own.
+    casreg's own, and ``allow_pickle``, ``allow_import`` and ``trusted`` are those of the load alone.
 
     It is known by the name of its class: that must be defined at the top of a module, which a program that
     loads has imported. Any class that is made with ``uri=``, and has ``save`` and ``load``, is as good

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from casreg import materializers
 from casreg.cache import PathCache
@@ -17,6 +17,8 @@ from casreg.pins import Pins
 from casreg.progress import Progress, silent
 from casreg.snapshot import Snapshot
 from casreg.trust import Trust
+
+_SAID_BY_CALLERS: Final = frozenset(("allow_import", "allow_pickle", "trusted"))
 
 
 def load(
@@ -38,9 +40,7 @@ def load(
         snapshot.require_consistent()
 
     def loaded(directory: Path | None, fresh: bool = False) -> Any:
-        # What a store says is to be trusted says nothing.
-        kept = {key: value for key, value in snapshot.head.init_params.items() if key != "trusted"}
-        params = {**kept, **(init_params or {})}
+        params = {**_kept(snapshot.head.init_params, trust), **(init_params or {})}
         request = Request(
             only=only,
             into=into,
@@ -80,6 +80,12 @@ def load(
 
     tree = cache.use(key, fill, pins, check if snapshot.verify == "full" else None)
     return tree / snapshot.only_part().path if snapshot.head.kind == "file" else tree
+
+
+def _kept(params: Mapping[str, Any], trust: Trust) -> dict[str, Any]:
+    """The options of the save, but for those that say what is to be trusted: of a store that says nothing."""
+    said = _SAID_BY_CALLERS - ({"allow_pickle"} if trust.allow_pickle else set())
+    return {key: value for key, value in params.items() if key not in said}
 
 
 def checkout(

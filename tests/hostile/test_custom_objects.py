@@ -133,6 +133,29 @@ def test_a_reader_is_handed_classes_of_values_and_of_programs(tmp_path: Path) ->
     assert named(f"{__name__}.Point", tmp_path).load("evil").words[0] == "touch"
 
 
+class Pickling(Archiver):
+    """An archiver with a door of its own, shut by default."""
+
+    def __init__(self, uri: str, allow_pickle: bool = False, **options: Any) -> None:
+        super().__init__(uri)
+        self.told = {"allow_pickle": allow_pickle, **options}
+
+    def save(self, obj: Any) -> None:
+        Path(self.uri, "told").write_text("")
+
+    def load(self, data_type: type) -> Any:
+        return self.told
+
+
+def test_a_store_does_not_tell_an_archiver_what_to_trust(registry: Registry) -> None:
+    told = {"allow_pickle": True, "trusted": ["os.system"], "allow_import": "*", "quality": 9}
+    registry.save("x", Point([]), materializer=Pickling, init_params=told)
+    assert registry.load("x") == {"allow_pickle": False, "quality": 9}
+    assert registry.load("x", allow_pickle=True) == {"allow_pickle": True, "quality": 9}
+    assert registry.load("x", init_params={"allow_pickle": True})["allow_pickle"]
+    assert registry.load("x", trusted=["a"])["trusted"] == ["a"]
+
+
 def test_a_caller_may_name_the_class_himself(tmp_path: Path) -> None:
     Registry.register_default_materializer(subprocess.Popen, Words)
     process = named("subprocess.Popen", tmp_path).load("evil")
