@@ -3,7 +3,6 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import PureWindowsPath
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -72,7 +71,6 @@ REFUSED: list[tuple[Any, str]] = [
     (odd(OrderedDict(a=1), more=2), r"give OrderedDict\(value\)"),
     (odd(Tagged(1), more=2), "give a dict, or a dataclass"),
     (odd(Box(), **{"\ud83d\ude00": 1}), "put what it is into a dict"),
-    (PureWindowsPath("./c:a"), r"give str\(path\)"),
     (pa.table({"a": [1]}).select([]), "give num_rows"),
     (Birch(), OTHERWISE),
     ({pd.Timestamp("2020"): 1}, "a pandas.*Timestamp is not kept there: give plain values"),
