@@ -16,6 +16,8 @@ LAST: Final = -100.0
 LATER: Final = -50.0
 NEXT: Final = -10.0
 FIRST: Final = 50.0
+SOON: Final = 1.0
+"""Before those whose turn is left to chance."""
 
 
 def hunt(*order: str, **more: Any) -> Hunt:
@@ -266,3 +268,29 @@ ANSWERED_LATE: Final = hunt(
     },
 )
 """A delete is answered late: others have carried out and dropped the list, and imported what was in it."""
+
+RESTORED_WHILE_LISTED: Final = hunt(
+    "janitor 1",
+    "undoer",
+    "trimmer",
+    "janitor 2",
+    reckless=("janitor 1",),
+    holds={
+        "janitor 1": (Hold("read condemned.wait", to=LATER),),
+        "undoer": (go_on("create leases"), Hold(SAVE, to=SOON)),
+    },
+)
+"""A list is made of everything, then a version is deleted and brought back: trimmed and swept in between."""
+
+RENAMED_WHILE_LISTED: Final = hunt(
+    "janitor 1",
+    "renamer",
+    "deleter",
+    "trimmer",
+    reckless=("janitor 1",),
+    holds={
+        "janitor 1": (Hold("read condemned.wait", to=LATER),),
+        "renamer": (go_on("create leases"), Hold(SAVE, to=LAST)),
+    },
+)
+"""A list is made of everything, then a name is renamed; what it has is deleted, trimmed and swept."""

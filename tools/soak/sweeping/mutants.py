@@ -22,7 +22,7 @@ from casreg.generations import Outcome
 from casreg.leases import Fence, Lease, LeaseExpired
 from casreg.models.head import Head
 from casreg.models.ref import Ref
-from casreg.registry import bases, saving
+from casreg.registry import bases, renaming, restoring, saving
 from casreg.snapshot import Snapshot
 from casreg.stores.protocol import Entry, Store
 from casreg.testing import Sweep
@@ -35,6 +35,8 @@ Patch: TypeAlias = tuple[object, str, Any]
 WRITERS: Final = "2 writers, janitor, 2 deletions"
 JANITORS: Final = "writer, 2 janitors, 2 runs, deletion"
 IMPORTERS: Final = "importer, writer, 2 janitors, 2 deletions"
+RENAMERS: Final = "renamer, writer, 2 janitors, deletion"
+UNDOERS: Final = "undoer, writer, 2 janitors, deletion"
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,12 @@ def stopping_clock(world: World, name: str) -> Callable[[], float]:
     return lambda: world.time - world.slept[name]
 
 
+def head_without_nonce(**given: Any) -> Head:
+    return Head(**{**given, "nonce": None})
+
+
 def no_nonce(store: Store, parts: Any, *, nonce: str, **given: Any) -> Any:
     return WRITE_PARTS(store, parts, nonce="0" * len(nonce), **given)
-
-
-def no_nonce_in_heads(**given: Any) -> Head:
-    return Head(**{**given, "nonce": None})
 
 
 def bases_once(store: Store, order: Any, states: Any, tensors: Any) -> Any:
@@ -378,10 +380,10 @@ MUTANTS: Final[dict[str, Mutant]] = {
         patches=((saving, "write_parts", no_nonce),),
         temper=hunts.OVERSLEPT_ONCE,
     ),
-    "HEADS_WITHOUT_NONCE": Mutant(
-        "W4: heads that say the same have the same digests",
+    "HEAD_WITHOUT_NONCE": Mutant(
+        "W4: the same metadata of the same content makes the same head",
         WRITERS,
-        patches=((saving, "Head", no_nonce_in_heads),),
+        patches=((saving, "Head", head_without_nonce),),
         temper=hunts.OVERSLEPT_ONCE,
     ),
     "RESTART_KEEPS_READS": Mutant(
@@ -413,6 +415,18 @@ MUTANTS: Final[dict[str, Mutant]] = {
         IMPORTERS,
         patches=((importing, "condemned", no_lists),),
         temper=hunts.IMPORTED_WHILE_LISTED,
+    ),
+    "UNDO_IGNORES_LISTS": Mutant(
+        "W2: no list is read before a generation is made visible again",
+        UNDOERS,
+        patches=((restoring, "condemned", no_lists),),
+        temper=hunts.RESTORED_WHILE_LISTED,
+    ),
+    "RENAME_IGNORES_LISTS": Mutant(
+        "W2: no list is read before versions get another name",
+        RENAMERS,
+        patches=((renaming, "condemned", no_lists),),
+        temper=hunts.RENAMED_WHILE_LISTED,
     ),
     "NO_MARGIN": Mutant(
         "J3: last-modified + TTL, without M", WRITERS, NoMargin, temper=hunts.WITHIN_THE_MARGIN

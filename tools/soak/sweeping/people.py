@@ -110,6 +110,9 @@ def _tell(world: World, story: Story, registry: Registry, act: Act) -> None:
         if method == "delete":
             registry.delete(name, given["version"])
             return
+        if method == "undo":
+            world.met["undos"] += bool(registry.undo(f"{name}@{given['version']}"))
+            return
         if method == "rename":
             story.meant |= {(name, version) for version in registry.list_versions(name)}
             world.met["renames"] += bool(registry.rename(name, given["new"]))
@@ -235,9 +238,23 @@ def renamers(world: World, story: Story, kind: type[Sweep]) -> None:
     janitor(world, "trimmer", 2, kind, trims_only=True)
 
 
+def undoers(world: World, story: Story, kind: type[Sweep]) -> None:
+    """What was deleted or overwritten comes back, while it is trimmed and swept."""
+    gone: Act = ("delete", {"name": "a", "version": "1"})
+    over: Act = ("save", {"name": "a", "obj": value(1, 2, 3, 4, 9), "version": "1"})
+    back: Act = ("undo", {"name": "a", "version": "1"})
+    writer(world, story, "undoer", [world.rng.choice((gone, over)), back, back])
+    writer(world, story, "writer", acts_of_a_writer(world, 1))
+    writer(world, story, "deleter", acts_of_a_deleter(world, 1))
+    janitor(world, "janitor 1", 2, kind)
+    janitor(world, "janitor 2", 2, kind)
+    janitor(world, "trimmer", 2, kind, trims_only=True)
+
+
 CONFIGURATIONS: dict[str, Configuration] = {
     "2 writers, janitor, 2 deletions": two_writers,
     "writer, 2 janitors, 2 runs, deletion": two_janitors,
     "importer, writer, 2 janitors, 2 deletions": importers,
     "renamer, writer, 2 janitors, deletion": renamers,
+    "undoer, writer, 2 janitors, deletion": undoers,
 }

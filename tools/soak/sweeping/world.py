@@ -165,7 +165,7 @@ class World:
         """Answers that were held up."""
         self._begun: dict[str, int] = {}
         """Which act each actor was at when it began its last save."""
-        self._landed: Counter[tuple[str, int, str, bool]] = Counter()
+        self._landed: Counter[tuple[str, int, str]] = Counter()
         """Refs by the act that made them."""
         self._asked: dict[Actor, float] = {}
         self._failed: set[Actor] = set()
@@ -394,10 +394,8 @@ class World:
 
     def _once(self, create: Callable[[], bool], key: str, act: tuple[str, int, str]) -> bool:
         made = create()
-        # Who deletes, and sees then that it should not have, brings back: a tombstone and a ref.
-        deleted = made and not self.store.inner.read(key)
-        self._landed[*act, deleted] += made
-        if self._landed[*act, deleted] > 1:
+        self._landed[act] += made and key in self.store.needs  # a tombstone is no ref, and may be taken back
+        if self._landed[act] > 1:
             raise Broken(f"V4: {act[0]} made two refs for one")
         return made
 
