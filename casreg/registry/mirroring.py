@@ -85,6 +85,9 @@ class Mirroring(Writing):
         """What :meth:`mirror` would do. Nothing is written before its ``execute()``, which does that."""
         from casreg.registry.mirror import Chosen, Mirror
 
+        if not isinstance(to, Writing):
+            raise InvalidInput(f"a plan is for a Registry that is open, not {type(to).__name__}")
+
         def opened(state: State) -> Snapshot:
             return self._snapshot(state, refs.read(self.backend, state), "integrity", self._limits)
 

@@ -105,6 +105,8 @@ def test_names_choose_and_must_be_there(source: Registry) -> None:
     for nothing in ("det", "nobody/*", "gone"):
         with pytest.raises(NameNotFound):
             source.mirror(to=target, names=["words", nothing])
+    with pytest.raises(InvalidInput, match="a Registry that is open, not str"):
+        source.plan_mirror("somewhere")  # type: ignore[arg-type]
     assert source.mirror(to=target, names=(name for name in ("det/*", "words"))).present == 4
     assert source.mirror(to=target, names={"det/b"}).present == 1
     for rubbish in ([], "", [""], [7], 7):
