@@ -5,6 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
+from casreg import CasregError
 from casreg.cli.app import app
 from casreg.cli.commands import COMMANDS
 from tools.reference import BEGIN, ROOT, files
@@ -40,6 +41,16 @@ def test_every_row_of_the_table_has_two_cells() -> None:
 def test_the_help_of_the_app_is_in_it_and_no_command_that_is_not_there() -> None:
     assert f"\n## casreg\n\n```text\n{printed('--help')}```\n" in PAGE
     assert PAGE.count("\n## casreg") == 1 + len(COMMANDS)
+
+
+def test_it_tells_the_exit_code_of_every_error() -> None:
+    codes = set(map(int, re.findall(r"(?:^|\s)(\d+) {2,}\w", PAGE.partition("\n## Exit codes\n")[2])))
+    kinds = [CasregError]
+    while kinds:
+        kind = kinds.pop()
+        assert kind.exit_code in codes, kind
+        kinds += kind.__subclasses__()
+    assert {0, 2, 130, 141} <= codes
 
 
 def test_no_line_of_any_help_is_longer_than_a_terminal_is_wide() -> None:

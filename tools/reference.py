@@ -1,6 +1,6 @@
 """The reference of the command line, made of what `--help` says: `python -m tools.reference` writes it.
 
-A table in README.md, and every help text in docs/command-line.md.
+A table in README.md; every help text, and what exit codes mean, in docs/command-line.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from casreg.cli import errors
 from casreg.cli import help as helping
 from casreg.cli.app import app
 from tools.bench.sections import END, with_section
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 BEGIN = "<!-- python -m tools.reference -->"
 _PAGE = f"""# The command line
 
-What `casreg --help` and `casreg COMMAND --help` print.
+What `casreg --help` and `casreg COMMAND --help` print, and [the exit codes](#exit-codes).
 
 {BEGIN}
 {END}
@@ -44,10 +45,16 @@ def _brief(name: str, command: Any) -> str:
     return helping.usage(name, command).replace(" [OPTIONS]", "").replace("|", r"\|")
 
 
+def exit_codes() -> str:
+    """What the module that ends with them says of them."""
+    return (errors.__doc__ or "").partition("\n\n")[2].strip()
+
+
 def page() -> str:
-    """All help texts."""
+    """All help texts, then the exit codes."""
     texts = {"casreg": helping.of_app(typer.main.get_command(app), commands())}
     texts |= {f"casreg {name}": helping.of_command(name, command) for name, command in commands().items()}
+    texts["Exit codes"] = exit_codes()
     chapters = [f"\n## {title}\n\n```text\n{text}\n```\n" for title, text in texts.items()]
     return with_section(_PAGE, BEGIN, "".join(chapters))
 
