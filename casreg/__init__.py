@@ -1,4 +1,4 @@
-"""casreg keeps Python objects, files and model checkpoints as versions; bytes are stored once.
+"""casreg keeps Python objects, files and model checkpoints as versions that share what they have in common.
 
     from casreg import Registry
 

@@ -71,7 +71,7 @@ def about(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
-    """Keep files, objects and model checkpoints as versions, their bytes stored once.
+    """Keep files, objects and model checkpoints as versions that share what they have in common.
 
     A reference is NAME (its latest version), NAME@VERSION, NAME@TAG or NAME@sha256:DIGEST.
     """

@@ -1,7 +1,7 @@
 """How a run ends: one line on standard error, or a JSON object, and an exit code by kind of error.
 
 0    done                       5    changed meanwhile, retry   10   no rights, or read-only
-1    failed otherwise           6    cannot tell: ask first     11   not supported here
+1    failed, or differs         6    cannot tell: ask first     11   not supported here
 2    wrong usage or input       7    corrupt                    12   unsafe without consent
 3    not there                  8    unavailable, retry later   130  interrupted
 4    there already              9    no space                   141  nobody reads the output

@@ -28,7 +28,7 @@ def rm(
     """Delete versions, or a name with all of them.
 
     The latter after a question on a terminal, else with --all. That a version is not there is fine.
-    Bytes are not freed at once: other versions may share them, and `casreg undo` brings them back. Of
+    Bytes stay where they are: other versions may share them, and `casreg undo` brings them back. Of
     several that are to be deleted none is if one is tagged, unless --force is given, or protected.
 
     Example:
