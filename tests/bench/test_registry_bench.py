@@ -145,6 +145,7 @@ def test_readme_and_page_of_figures_have_the_table_of_the_kept_report(
     assert publish.with_section(page.read_text(), publish.BEGIN, made) == page.read_text(), (
         "run python -m tools.bench.registry.publish"
     )
+    assert "<class" not in made  # which Markdown would not show
 
 
 def test_the_kept_report_leaves_out_no_registry_and_no_row() -> None:

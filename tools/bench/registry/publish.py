@@ -27,15 +27,14 @@ BEGIN = "<!-- python -m tools.bench.registry.publish -->"
 def section(report: Report) -> str:
     """What stands in the page after :data:`BEGIN`."""
     versions = [f"- {tool.label} ({tool.version}): {tool.how}." for tool in report.tools]
-    stars = [f"- \\* {note}." for note in table.notes(report)]
+    stars = [f"- {note}" for note in _stars(report)]
     return "\n".join(["", *lines(report, report.tools), "", _where(report), "", *versions, *stars, ""])
 
 
 def short(report: Report) -> str:
     """What stands in the README after :data:`BEGIN`: like against like, nothing flushed."""
     tools = [tool for tool in report.tools if tool.name in (OURS, *PEERS)]
-    stars = [f"\\* {note}." for note in table.notes(report)]
-    return "\n".join(["", *lines(report, tools), "", " ".join([_where(report), *stars]), ""])
+    return "\n".join(["", *lines(report, tools), "", " ".join([_where(report), *_stars(report)]), ""])
 
 
 def lines(report: Report, tools: Sequence[ToolFacts]) -> list[str]:
@@ -50,6 +49,12 @@ def lines(report: Report, tools: Sequence[ToolFacts]) -> list[str]:
         for label in report.numbered
     ]
     return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _stars(report: Report) -> list[str]:
+    """The notes as Markdown shows them: there a bare < begins what is not shown."""
+    notes = [note.replace("<", "&lt;") for note in table.notes(report)]
+    return [f"\\* {note}" + ("" if note.endswith("...") else ".") for note in notes]
 
 
 def _where(report: Report) -> str:
