@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,6 +42,8 @@ class CasregFileSystem(Refusing):
 
     def __init__(self, store: str | os.PathLike[str] | None = None, **options: Any) -> None:
         super().__init__(store=store, **options)
+        for slip in get_close_matches("store", options):  # others are fsspec's, or of its chains
+            raise InvalidInput(f"there is no option {slip}=: did you mean store=?")
         if store is not None and not isinstance(store, str | Path):
             raise InvalidInput(f"store= is a path or a URL, not {type(store).__name__}")
         self._shelf = Shelf(None if store is None else str(store))

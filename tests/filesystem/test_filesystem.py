@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casreg import Corrupt, ReadOnly, Registry, StoreNotFound
+from casreg import Corrupt, InvalidInput, ReadOnly, Registry, StoreNotFound
 from casreg.filesystem import CasregFileSystem
 from casreg.filesystem.shelf import Shelf
 from casreg.stores.memory import MemoryStore
@@ -338,6 +338,15 @@ def test_the_default_store_is_looked_up_when_it_is_read(
     with pytest.raises(StoreNotFound, match="casreg init"):
         fs.ls("")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_slip_of_its_option_is_no_other_store(fs: CasregFileSystem) -> None:
+    with pytest.raises(InvalidInput, match="there is no option stroe=: did you mean store="):
+        fsspec.filesystem("casreg", stroe="models")
+    with pytest.raises(InvalidInput, match="did you mean store="):
+        pd.read_csv("casreg://det/yolo@1/run.sh", storage_options={"storage": "models"})
+    options = {"use_listings_cache": False, "skip_instance_cache": True, "asynchronous": False}
+    assert fsspec.filesystem("casreg", store="models", **options).protocol == "casreg"
 
 
 def test_fsspec_finds_it_by_the_entry_point() -> None:
