@@ -100,7 +100,8 @@ def candidates(words: Sequence[str]) -> list[str]:
 
 
 def _of_command(known: Sequence[Parameter], before: Sequence[str], word: str) -> list[str]:
-    store, wanted, arguments = "", None, 0
+    store, wanted = "", None
+    arguments: list[str] = []
     options = {name: one for one in known for name in (*one.words, *one.off)}
     for given in before:
         if wanted is not None:
@@ -111,14 +112,15 @@ def _of_command(known: Sequence[Parameter], before: Sequence[str], word: str) ->
             option = options.get(given)
             wanted = option if option is not None and option.metavar else None
         else:
-            arguments += 1
+            arguments.append(given)
+    about = arguments[0].partition("@")[0] if arguments else ""
     name, equals, value = word.partition("=")
     if wanted is None and equals and name in options:
-        return [f"{name}={one}" for one in _values(options[name], value, store)]
+        return [f"{name}={one}" for one in _values(options[name], value, store, about)]
     if wanted is None and word.startswith("-"):
         return [one for one in _options(known) if one.startswith(word)]
-    wanted = wanted or _argument([one for one in known if not one.words], arguments)
-    return [] if wanted is None else _values(wanted, word, store)
+    wanted = wanted or _argument([one for one in known if not one.words], len(arguments))
+    return [] if wanted is None else _values(wanted, word, store, about)
 
 
 def _argument(known: Sequence[Parameter], number: int) -> Parameter | None:
@@ -131,7 +133,8 @@ def _options(known: Sequence[Parameter]) -> list[str]:
     return [name for one in known for name in (*one.words, *one.off)] + ["--help"]
 
 
-def _values(wanted: Parameter, word: str, store: str) -> list[str]:
+def _values(wanted: Parameter, word: str, store: str, about: str) -> list[str]:
+    """``about``: the name that the first argument is."""
     kinds = wanted.metavar.split("|")
     found = [kind for kind in kinds if kind.islower()]
     if _REFERENCES.intersection(kinds):
@@ -139,7 +142,9 @@ def _values(wanted: Parameter, word: str, store: str) -> list[str]:
     elif _NAMES.intersection(kinds):
         found += names(store, word)
     elif "TAG" in kinds:
-        found += tags(store)
+        found += tags(store, about)
+    elif "VERSION" in kinds and not wanted.words:
+        found += [one.partition("@")[2] for one in _selectors(store, about)]
     return [one for one in found if one.startswith(word)]
 
 
@@ -172,12 +177,13 @@ def _selectors(store: str, name: str) -> list[str]:
         return [f"{name}@{one}" for one in (*reversed(versions(opened, parsed)), *marks.tags(opened, parsed))]
 
 
-def tags(store: str) -> list[str]:
-    """Of all names."""
+def tags(store: str, name: str) -> list[str]:
+    """Of the name, if it has any, else of all names."""
     from casreg.marks import all_marks
 
     with _opened(store) as opened:
-        return sorted({tag for found in all_marks(opened).values() for tag in found.tags})
+        marks = {str(one): found.tags for one, found in all_marks(opened).items()}
+    return sorted(marks.get(name) or {tag for found in marks.values() for tag in found})
 
 
 @contextmanager

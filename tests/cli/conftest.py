@@ -55,6 +55,7 @@ def filled(place: Path) -> Path:
         registry.save("det/rcnn", 2)
         registry.delete("det/rcnn", "2")
         registry.save("my:model", 1)
+        registry.save("tagged", 1, tags=["staging"])
         registry.save("with space", 1)
     return place
 
