@@ -87,9 +87,9 @@ def _confirm(name: str, count: int) -> None:
         raise InvalidInput(
             f"{name} has {plural(count, 'version')}: name one, or add --all to delete every one"
         )
-    sys.stderr.write(f"Delete {plural(count, 'version')} of {name}, all there are? [y/N] ")
-    sys.stderr.flush()
     try:
+        sys.stderr.write(f"Delete {plural(count, 'version')} of {name}, all there are? [y/N] ")
+        sys.stderr.flush()
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         sys.stderr.write("\n")
