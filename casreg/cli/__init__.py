@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -19,6 +20,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("casreg: interrupted\n")
         sys.exit(130)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have what the terminal has not
     app()
 
 

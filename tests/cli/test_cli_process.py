@@ -129,6 +129,18 @@ def test_without_a_terminal_there_is_nothing_on_standard_error(
         assert b"\x1b" not in out
 
 
+def test_what_the_output_cannot_say_is_escaped(cli: Cli, store: Path) -> None:
+    cli("save", "模型", "-", stdin=b"x")
+    for words in (["ls", "-q"], ["ls"], ["show", "模型"]):
+        ran = subprocess.run(
+            [*CASREG, *words],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            check=True,
+        )
+        assert (b"\\u6a21\\u578b" in ran.stdout, ran.stderr) == (True, b"")
+
+
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
