@@ -36,7 +36,7 @@ class Digest(str):
     def parse(cls, text: str) -> Self:
         """Raises InvalidInput unless ``text`` is exactly a SHA-256 digest in OCI form."""
         if not isinstance(text, str) or not _FORM.fullmatch(text):
-            raise InvalidInput(f"not a sha256 digest: {str(text)[:80]!r}")
+            raise InvalidInput(f"{str(text)[:80]!r} is no digest: that is sha256: and 64 hexadecimal digits")
         return cls(text)
 
     @classmethod
