@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -33,6 +34,13 @@ Plot = Annotated[
 VerifyLevel = Annotated[
     str, typer.Option(metavar="none|integrity|full", help="How much is checked while reading.")
 ]
+
+
+def place(text: str) -> Path:
+    """Raises InvalidInput for what a variable that is not set leaves: Path takes it for this directory."""
+    if not text:
+        raise InvalidInput("a path is empty: for the directory that you are in give .")
+    return Path(text)
 
 
 def verify_level(word: str) -> Verify:

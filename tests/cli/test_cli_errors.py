@@ -27,6 +27,11 @@ from casreg.cli.commands import COMMANDS
         (["ls", "--store", "ftp://example.org/x"], 11, "unsupported"),
         (["ls", "--store", ""], 2, "invalid-input"),
         (["demo", "."], 4, "already-exists"),
+        (["save", "a", ""], 2, "invalid-input"),
+        (["load", "a", ""], 2, "invalid-input"),
+        (["checkout", "a", ""], 2, "invalid-input"),
+        (["verify", "a", ""], 2, "invalid-input"),
+        (["show", "a@sha256:12"], 2, "invalid-input"),
     ],
 )
 def test_each_kind_of_error_has_its_code_line_and_document(

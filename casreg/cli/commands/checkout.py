@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casreg.cli.options import Only, Reference, VerifyLevel, verify_level
+from casreg.cli.options import Only, Reference, VerifyLevel, place, verify_level
 from casreg.cli.session import Session
 
 
@@ -27,7 +27,7 @@ def checkout(
         casreg checkout det/yolo work
     """
     session.on_interrupt = "files written so far are whole"
-    level = verify_level(verify)
+    level, wanted = verify_level(verify), place(directory)
     with session.registry(read_only=True) as registry:
         # Resolved once: "latest" may move between a look and the checkout.
         with registry.open(reference) as snapshot:
@@ -37,5 +37,5 @@ def checkout(
                 str(snapshot.version),
             )
         with session.progress(f"checking out {name}@{version}") as progress:
-            target = registry.checkout(pinned, directory, only=only or None, verify=level, progress=progress)
+            target = registry.checkout(pinned, wanted, only=only or None, verify=level, progress=progress)
         session.result({"name": name, "version": version, "path": str(target)}, [str(target)])

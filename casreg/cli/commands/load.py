@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from casreg.cli.options import Only, Reference, VerifyLevel, verify_level
+from casreg.cli.options import Only, Reference, VerifyLevel, place, verify_level
 from casreg.cli.session import Session
 from casreg.cli.values import as_json
 from casreg.errors import InvalidInput
@@ -45,7 +44,7 @@ def load(
     session.on_interrupt = "files written so far are whole"
     if output == "-" and session.json:
         raise InvalidInput("with - standard output is the version's bytes: --json has no place there")
-    level = verify_level(verify)
+    level, directory = verify_level(verify), place(output)
     with session.registry(read_only=True) as registry, registry.open(reference, verify=level) as snapshot:
         parts = select(snapshot, only or [])
         what = f"{snapshot.name}@{snapshot.version}"
@@ -58,7 +57,7 @@ def load(
                     return
                 _stream(snapshot, parts, progress)
                 return
-            target = Path(output) / what
+            target = directory / what
             extract(snapshot, parts, target, progress=progress)
         if snapshot.head.kind == "file":
             target /= parts[0].path

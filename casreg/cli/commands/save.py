@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from casreg.cli import entries
+from casreg.cli.options import place
 from casreg.cli.output import seconds, size
 from casreg.cli.session import Session
 from casreg.cli.stdin import standard_input
@@ -144,7 +144,7 @@ def _source(path: str | None, value: str | None) -> AbstractContextManager[Any]:
         return nullcontext(entries.json_value(value, "--value"))
     if path is None:
         raise InvalidInput("what is to be saved? Give a PATH, - for standard input, or --value JSON")
-    return standard_input() if path == "-" else nullcontext(Path(path))
+    return standard_input() if path == "-" else nullcontext(place(path))
 
 
 def _target(reference: str, version: str | None) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from casreg.cli.options import Reference
+from casreg.cli.options import Reference, place
 from casreg.cli.output import plural
 from casreg.cli.session import Session
 
@@ -35,7 +35,7 @@ def verify(
         with session.progress(f"comparing {directory} with {version}") as progress:
             # Resolved once: "latest" may move.
             pinned = f"{snapshot.name}@{snapshot.digest}"
-            differences = registry.verify(pinned, directory, progress=progress)
+            differences = registry.verify(pinned, place(directory), progress=progress)
 
     def full() -> None:
         for one in differences:
