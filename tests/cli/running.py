@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from servers.process import missing
 
 CASREG = (sys.executable, "-m", "casreg")
 
@@ -34,6 +37,12 @@ class Ran:
 
 
 Cli = Callable[..., Ran]
+
+
+def require(shell: str) -> None:
+    """Skip where the shell is not installed; in CI fail."""
+    if shutil.which(shell) is None:
+        missing(shell, f"apt-get install -y --no-install-recommends {shell}")
 
 
 def environment(tmp_path: Path) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """Shells complete commands, options, names, versions and tags; quickly and silently, whatever is wrong."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from running import Cli, environment
+from running import Cli, environment, require
 
 from casreg import Registry
 from casreg.cli import completion
@@ -82,7 +81,6 @@ def in_bash(tmp_path: Path, line: str) -> list[str]:
     return ran.stdout.splitlines()
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize(
     ("line", "found"),
     [
@@ -137,7 +135,6 @@ def test_the_command_prints_the_script_of_a_shell(cli: Cli) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_scripts_are_ones_that_their_shells_can_read(shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
+    require(shell)
     ran = subprocess.run([shell, "-n"], input=SCRIPTS[shell], capture_output=True, text=True, check=True)
     assert ran.stderr == ""

@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from running import environment
+from running import environment, require
 
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], 'eval "$(casreg completion bash)"'),
@@ -73,13 +72,12 @@ def completed(shell: str, line: str, tmp_path: Path) -> str:
 def test_a_tabulator_completes_the_word(
     filled: Path, tmp_path: Path, shell: str, line: str, words: str
 ) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
+    require(shell)
     assert completed(shell, line, tmp_path) == words
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
 def test_fish_offers_the_same(filled: Path, tmp_path: Path) -> None:
+    require("fish")
     script = "casreg completion fish | source; complete --do-complete 'casreg show det/yolo@'"
     ran = subprocess.run(
         ["fish", "--no-config", "-c", script],

@@ -1,13 +1,12 @@
-"""Hugging Face's datasets, where it is installed, loads files of versions, whole and as a stream."""
+"""Hugging Face's datasets loads files of versions, whole and as a stream."""
 
 from pathlib import Path
 
+import datasets
 import pandas as pd
 import pytest
 
 from casreg import Registry
-
-datasets = pytest.importorskip("datasets")
 
 
 @pytest.mark.parametrize("streaming", [False, True])

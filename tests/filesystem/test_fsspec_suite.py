@@ -63,10 +63,9 @@ class Versions(AbstractFixtures):
 class TestGetting(Versions, AbstractGetTests):
     """``get`` in all its forms, with its globs, which ``find``, ``walk``, ``ls`` and ``info`` are behind."""
 
-    @pytest.mark.skip(reason="makes its files with mkdir and touch; the next test does the same by a save")
-    def test_get_directory_recursive(self) -> None: ...
+    def test_get_directory_recursive(self, fs: CasregFileSystem, saved: Any, tmp_path: Path) -> None:
+        """As the suite has it, which makes its files with mkdir and touch: here by a save."""
 
-    def test_a_directory_is_got_whole(self, fs: CasregFileSystem, saved: Any, tmp_path: Path) -> None:
         def make(local: Any, join: Any, root: Path) -> str:
             local.touch(join(root, "src", "file"))
             return join(root, "src")
