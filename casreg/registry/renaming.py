@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -98,8 +98,9 @@ class _Rename:
                 added.add(state.version)
         notes.carry(digests, added)
         self._mark(digests.keys())
+        tombstones = self._delete(states)
         with unless_seen(f"{self.old} is renamed to {self.new}"):
-            stayed = self._remove(states)
+            stayed = self._stayed(tombstones)
             gone = {version: digest for version, digest in digests.items() if version not in stayed}
             notes.carry(gone, added)
             self._mark(gone.keys())
@@ -171,16 +172,18 @@ class _Rename:
             stem = marks.protected_stem(self.old, version)
             generations.update(self.store, stem, Protected, lambda _: None, self.clock)
 
-    def _remove(self, states: Sequence[State]) -> dict[Version, Conflict]:
-        """Delete versions of the old name that are there under the new one; those that stay, and why.
-
-        Those that are gone from the new name after that are brought back: who renames the other way at the
-        same moment, and finds them there already, deletes them.
-        """
-        tombstones = {
+    def _delete(self, states: Sequence[State]) -> dict[State, int | None]:
+        """Delete versions of the old name that are there under the new one; the generations of tombstones."""
+        return {
             state: commit.delete_version(self.store, self.old, state.version, self.clock, state.generation)
             for state in states
         }
+
+    def _stayed(self, tombstones: Mapping[State, int | None]) -> dict[Version, Conflict]:
+        """Versions that stay under the old name, and why: others have overwritten them; or they are gone from
+        the new name since, and are brought back. Who renames the other way at the same moment finds versions
+        there already, and deletes them where they came from.
+        """
         there = {state.version for state in resolving.alive(self.store, self.new)}
         stayed: dict[Version, Conflict] = {}
         for state, tombstone in tombstones.items():
