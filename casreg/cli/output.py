@@ -8,13 +8,15 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from casreg.text import printable
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 """Where no line is broken; what is printable has none."""
+_NARROW = 8
+"""Columns of a terminal, for a column of a table: narrower ones are hard to read."""
 
 
 def size(count: int) -> str:
@@ -69,23 +71,44 @@ def folded(text: str, stream: TextIO, indent: int = 2) -> str:
     return "\n".join(lines).replace(_HARD_SPACE, " ")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Print aligned columns, those of ``right`` flush right; folded to fit a terminal, never cut off."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> None:
+    """Print aligned columns, folded to fit a terminal, never cut off. Those of ``right`` are flush right, and
+    like ``whole`` ones not folded, if that leaves room for the others."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[printable(cell) for cell in row] for row in rows]
+    # Where no terminal folds lines, one row is one line, for grep and awk.
+    terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if terminal else 10_000, highlight=False)
+    unfolded = _unfolded(columns, cells, {*right, *whole}, console.width)
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*[Text(printable(cell)) for cell in row])
-    if sys.stdout.isatty():
-        Console(file=sys.stdout, highlight=False).print(made)
+        justify: Literal["right", "left"] = "right" if column in right else "left"
+        made.add_column(column, justify=justify, overflow="fold", no_wrap=column in unfolded)
+    for row in cells:
+        made.add_row(*map(Text, row))
+    if terminal:
+        console.print(made)
         return
-    # Where no terminal folds lines, one row is one line, for grep and awk.
-    console = Console(file=sys.stdout, width=10_000, highlight=False)
     with console.capture() as captured:
         console.print(made)
     for line in captured.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
+
+
+def _unfolded(columns: Sequence[str], cells: list[list[str]], wanted: set[str], width: int) -> set[str]:
+    """Those of ``wanted``, or none of them if the others would have less than ``_NARROW``."""
+    from rich.cells import cell_len
+
+    taken = 2 * (len(columns) - 1)
+    for column, *below in zip(columns, *cells, strict=True):
+        widest = max(map(cell_len, (column, *below)))
+        taken += widest if column in wanted else min(widest, _NARROW)
+    return wanted if taken <= width else set()

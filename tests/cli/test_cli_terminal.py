@@ -89,6 +89,24 @@ def test_nothing_is_told_to_people_only(
     assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
+@pytest.mark.parametrize("columns", [80, 74, 30])
+def test_times_and_numbers_are_not_broken_where_there_is_room(
+    cli: Cli, store: Path, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    name = "a-name/of/many-characters-that/is-folded-first"
+    cli("save", name, "-", "--tag", "candidate", "--tag", "a-tag-that-is-long", stdin=b"x" * 2000)
+    created = re.search(r"[-0-9]{10} [0-9:]{8}", cli("ls", name).out)
+    assert created
+    for words in (["ls", name], ["find"], ["history", name], ["stats", name]):
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(spawn, *words, both=True).decode()).splitlines()
+        if columns > 30:
+            assert max(map(len, shown)) <= columns, words
+            assert any(created[0] in line for line in shown), words
+        else:
+            assert set(created[0]) <= set("".join(shown)), words  # folded, and not cut off
+
+
 def test_the_bar_is_one_line_however_long_a_name_is(
     store: Path, spawn: Spawn, noise: Callable[..., bytes]
 ) -> None:

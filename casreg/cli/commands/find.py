@@ -61,6 +61,7 @@ def find(
             ["version", "class", "size", "created", *keys],
             [[*_row(one), *[_shown(one, key) for key in keys]] for one in found],
             right=["size"],
+            whole=["created"],
         )
 
     document = {"store": registry.backend.url, "found": [{"name": one.name, **one.facts} for one in found]}

@@ -41,6 +41,7 @@ def history(session: Session, reference: Reference) -> None:
                 ]
                 for event in events
             ],
+            whole=["time", "version", "generation"],
         )
 
     brief = [f"{event.action} {event.tag or event.version} {event.generation}" for event in events]

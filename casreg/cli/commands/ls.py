@@ -91,6 +91,7 @@ def _versions(session: Session, registry: Registry, name: str) -> None:
                 for r in rows
             ],
             right=["size", "stored"],
+            whole=["kind", "created", "content"],
         )
 
     brief = [f"{name}@{version}" for version in found]
@@ -104,4 +105,4 @@ def when(created: str) -> str:
 
 def short(content: str) -> str:
     """Enough of a hash to tell versions apart."""
-    return content.partition(":")[2][:12] or content[:12]
+    return content.partition(":")[2][:8] or content[:8]

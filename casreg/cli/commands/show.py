@@ -163,6 +163,7 @@ def _print(session: Session, shown: dict[str, Any], everything: bool) -> None:
                 for t in tensors[:limit]
             ],
             right=["size", "stored", "depth"],
+            whole=["dtype"],
         )
         _rest(session, len(tensors) - limit, "tensors")
 

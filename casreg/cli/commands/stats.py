@@ -141,7 +141,9 @@ def _rows(session: Session, found: StoreStats | NameStats, limit: int) -> None:
         table(columns, [_name_row(row) for row in names], right=columns[1:])
     else:
         columns = ["version", "created", "size", "stored", "added", "exclusive"]
-        table(columns, [_version_row(row) for row in found.rows[-count:]], right=columns[2:])
+        table(
+            columns, [_version_row(row) for row in found.rows[-count:]], right=columns[2:], whole=["created"]
+        )
     if count < len(found.rows):
         session.line(f"... and {len(found.rows) - count} more: --limit 0 shows them")
 
