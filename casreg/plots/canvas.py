@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from casreg.errors import InvalidInput, Unsupported
+from casreg.errors import Denied, InvalidInput, Unsupported
 from casreg.text import printable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def figure(width: float, height: float) -> Figure:
 def save(figure: Figure, path: str | Path) -> None:
     """As PNG or SVG, by the end of the path; the same bytes for the same figure.
 
-    Raises InvalidInput for another ending, or a place that cannot be written.
+    Raises InvalidInput for another ending, or a place that cannot be written; Denied where one may not write.
     """
     require(path)
     import matplotlib
@@ -53,6 +53,8 @@ def save(figure: Figure, path: str | Path) -> None:
         figure.savefig(memory, format=suffix[1:], metadata=_METADATA[suffix])
     try:
         Path(path).write_bytes(memory.getvalue())
+    except PermissionError as error:
+        raise Denied(f"{str(path)!r} may not be written") from error
     except OSError as error:
         raise InvalidInput(f"{str(path)!r} cannot be written: {error.strerror}") from error
 

@@ -178,6 +178,28 @@ def test_a_file_that_would_be_no_picture_is_refused_by_name(filled: Registry, tm
         plots.save(figure, tmp_path / "nowhere" / "a.png")
 
 
+def test_where_nobody_may_write_a_picture_is_denied(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    for folder in tmp_path.parents:
+        if "pytest" in str(folder):
+            folder.chmod(0o755)
+    code = """
+import os, sys
+from casreg import Denied, Registry, plots
+figure = plots.sizes(Registry("memory://"))
+figure.canvas.draw()
+if os.geteuid() == 0:
+    os.seteuid(65534)
+try:
+    plots.save(figure, sys.argv[1])
+except Denied as error:
+    print(error)
+"""
+    path = tmp_path / "a.png"
+    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, check=True)
+    assert ran.stdout.decode() == f"{str(path)!r} may not be written\n"
+
+
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("casreg.plots.canvas.find_spec", lambda name: None)
     with pytest.raises(Unsupported, match=r"pip install 'casreg\[plot\]'"):
