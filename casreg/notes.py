@@ -30,6 +30,11 @@ def stem(name: Name, version: Version) -> str:
     return f"{PREFIX}{name.key}/{version.key}"
 
 
+def says(noted: dict[str, Any], key: str, value: Any) -> bool:
+    """Whether notes have just this value for a key."""
+    return key in noted and canonical.dumps(noted[key]) == canonical.dumps(value)
+
+
 def parse(key: str) -> tuple[Name, Version, int]:
     """The version that a key is about, and the generation. Raises Corrupt for what is no key of notes."""
     segment, _, rest = key.removeprefix(PREFIX).partition("/")

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
-from casreg import canonical, marks, notes, refs
+from casreg import marks, notes, refs
 from casreg.digest import Digest
 from casreg.errors import BlobNotFound, VersionNotFound
 from casreg.marks import Marks
@@ -45,7 +45,7 @@ def lacking(source: Store, target: Store, versions: Mapping[tuple[Name, Version]
             found.append(Mark(name, number, digest, protected=True))
         if given := noted.of(name, version, digest):
             known = noted_there.of(name, number, digest)
-            changed = {key: value for key, value in given.items() if not _same(known, key, value)}
+            changed = {key: value for key, value in given.items() if not notes.says(known, key, value)}
             if changed:
                 found.append(Mark(name, number, digest, notes=changed))
         return found
@@ -76,7 +76,3 @@ def carry(store: Store, mark: Mark, sign: Callable[[], Signature], clock: Callab
 
 def _noted(mark: Mark, now: dict[str, Any]) -> dict[str, Any]:
     return checked({**now, **mark.notes}, "notes")
-
-
-def _same(known: dict[str, Any], key: str, value: Any) -> bool:
-    return key in known and canonical.dumps(known[key]) == canonical.dumps(value)

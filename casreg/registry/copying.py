@@ -164,7 +164,7 @@ def absent(source: Store, target: Store, numbering: Numbering, *, all_versions: 
     listed = refs.all_states(source), refs.all_states(target)
     for pair in pairs(*listed, numbering, all_versions=all_versions):
         name, version = key = pair.state.name, pair.version
-        if pair.there and not all_versions and _digest(target, pair.there) == _digest(source, pair.state):
+        if pair.there and not all_versions and digest(target, pair.there) == digest(source, pair.state):
             continue
         if pair.there or key in found:
             raise TargetExists(
@@ -174,8 +174,8 @@ def absent(source: Store, target: Store, numbering: Numbering, *, all_versions: 
     return list(found.values())
 
 
-def _digest(store: Store, state: State) -> Digest | None:
-    """None if it was deleted, and emptied, since it was listed."""
+def digest(store: Store, state: State) -> Digest | None:
+    """Of a version's manifest; None if it was deleted, and emptied, since it was listed."""
     try:
         return refs.read(store, state).manifest.sha256
     except BlobNotFound:

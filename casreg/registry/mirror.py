@@ -28,7 +28,7 @@ from casreg.parallel import Pool, side_by_side
 from casreg.progress import Progress, Together
 from casreg.refs import State
 from casreg.registry.carrying import There, carry, lacking
-from casreg.registry.copying import Copied, Importer, Pair, pairs
+from casreg.registry.copying import Copied, Importer, Pair, digest, pairs
 from casreg.registry.deleting import Deleting
 from casreg.registry.mirrored import Clash, Copy, Deletion, Failure, Mark, Mirrored, MirrorPlan
 from casreg.registry.numbering import Numbering
@@ -159,7 +159,7 @@ class Mirror:
         name, version = pair.state.name, pair.version
         try:
             with self.open(pair.state) as snapshot:
-                there = self._digest(pair.there)
+                there = digest(self.target, pair.there) if pair.there else None
                 if there == snapshot.digest:
                     return _Present(there), {}
                 if there is not None:
@@ -171,13 +171,6 @@ class Mirror:
             return None, {}
         except (Corrupt, Unsupported) as error:
             return self._failure(pair.state, name, version, error), {}
-
-    def _digest(self, there: State | None) -> Digest | None:
-        """Of what the target has; None if it has nothing there, or no longer."""
-        try:
-            return refs.read(self.target, there).manifest.sha256 if there else None
-        except BlobNotFound:
-            return None
 
     def _lacked(self, blob: Descriptor) -> int:
         """The size of a blob that the target has not."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from casreg import canonical, notes
+from casreg import notes
 from casreg.models.written import Signature
 from casreg.names import Name, Version
 from casreg.stores.protocol import Store
@@ -66,7 +66,7 @@ class MovingNotes:
 def _changed(before: dict[str, Any], after: dict[str, Any], onto: dict[str, Any]) -> dict[str, Any]:
     """``onto``, changed as ``before`` was to become ``after``."""
     kept = {key: value for key, value in onto.items() if key in after or key not in before}
-    return {**kept, **{key: value for key, value in after.items() if not _same(before, key, value)}}
+    return {**kept, **{key: value for key, value in after.items() if not notes.says(before, key, value)}}
 
 
 def _onto(noted: dict[str, Any], stale: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,3 @@ def _onto(noted: dict[str, Any], stale: dict[str, Any], now: dict[str, Any]) -> 
 
 def _merged(noted: dict[str, Any], now: dict[str, Any], *, ours: bool) -> dict[str, Any]:
     return {**now, **noted} if ours else {**noted, **now}
-
-
-def _same(known: dict[str, Any], key: str, value: Any) -> bool:
-    return key in known and canonical.dumps(known[key]) == canonical.dumps(value)
