@@ -224,8 +224,9 @@ class Sweep:
         recorded = f"{name}.wait"
         if self.store.stat(recorded) is None:
             self.store.create(recorded, canonical.dumps({"leases": self.leases()}))
+        data = self.store.read(recorded)  # gone with its list, if that was dropped meanwhile: no damage
         try:
-            leases = json.loads(self.store.read(recorded))["leases"]
+            leases = json.loads(data)["leases"]
         except (ValueError, LookupError, TypeError) as error:
             raise Corrupt(f"{recorded} is unreadable", store=self.store.url, key=recorded) from error
         return [str(key) for key in leases]
